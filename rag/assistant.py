@@ -1,0 +1,195 @@
+"""From a question to an answer: the wiring of all stages, and nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+
+from rag import grounding, prompting, understanding
+from rag.config import Settings
+from rag.coverage import coverage_line
+from rag.embedding import Embedder, MiniLM
+from rag.index import Index, build_index, has_index, open_index
+from rag.llm import Generator, open_generator
+from rag.prompting import Prompts
+from rag.retrieval import Retriever, worth_reading
+from rag.types import Answer, Document, Event, Found, Hit, Prompt, Sentence, Timings
+
+REFUSAL = "I did not find the answer in the documents I hold."
+
+_MARKUP = re.compile(r"\*\*|__|`|^\s*(?:[-*•]|\d{1,2}[.)])\s+|\s*\[\d+\]", re.MULTILINE)  # what models add unasked
+
+
+class Assistant:
+    """Answers questions over one index with one language model. May be shared by threads: the model takes turns."""
+
+    def __init__(self, settings: Settings, index: Index, embedder: Embedder, generator: Generator) -> None:
+        """Wire the parts; `Assistant.open` makes them."""
+        self.settings = settings
+        self.index = index
+        self.retriever = Retriever(index, embedder, settings.vector_weight)
+        self._embedder = embedder
+        self._generator = generator
+        identity = [settings.id, generator.name, index.manifest["fingerprint"], prompting.fingerprint()]
+        self.config_id = hashlib.sha256("\0".join(identity).encode()).hexdigest()[:8]
+
+    @classmethod
+    def open(cls, settings: Settings, say: Callable[[str], None] = lambda line: None) -> Assistant:
+        """Load the models and open the index; build it first if there is none.
+
+        Args:
+            settings: all of them.
+            say: is told in a line what takes long or needs attention.
+
+        Raises:
+            RagError: something is missing or damaged; the message names the command that helps.
+        """
+        generator = open_generator(settings)  # first, as it is what is most often missing
+        embedder = MiniLM()
+        return cls(settings, open_or_build(settings, embedder, say), embedder, generator)
+
+    @property
+    def documents(self) -> dict[str, Document]:
+        """The documents by id, in the order of the collection."""
+        return self.index.store.documents
+
+    @property
+    def model(self) -> str:
+        """Name of the language model."""
+        return self._generator.name
+
+    def warm_up(self) -> None:
+        """Do once what the first question would wait for."""
+        self.retriever.retrieve("warm up", 1)
+        self._generator.yes_probability(Prompt(prompting.load("system"), ""))
+
+    def ask(self, question: str, question_id: str = "") -> Answer:
+        """The whole answer at once; arguments and errors as for `stream`."""
+        *_, answer = self.stream(question, question_id)
+        if not isinstance(answer, Answer):
+            raise TypeError(f"the last event of a stream is its Answer, not {type(answer).__name__}")
+        return answer
+
+    def stream(self, question: str, question_id: str = "") -> Iterator[Event]:
+        """One Found, then each shown Sentence when it is checked, then the Answer. Closing it stops the model.
+
+        Whatever the question is, the last event is an Answer: what cannot be answered is refused.
+
+        Args:
+            question: as typed.
+            question_id: comes back as `Answer.id`; default: a hash of the question.
+
+        Raises:
+            ModelError: a model server fails.
+        """
+        began = time.perf_counter()
+        question = understanding.clean_question(question)
+        first_token: float | None = None
+        retrieved = 0.0
+
+        def timed(pieces: Iterator[str]) -> Iterator[str]:
+            nonlocal first_token
+            for piece in pieces:
+                first_token = first_token or time.perf_counter() - began
+                yield piece
+
+        def finish(sentences: Sequence[Sentence], hits: tuple[Hit, ...], refused: str) -> Answer:
+            cited = [span.doc_id for s in sentences for span in s.spans] or [hit.chunk.doc_id for hit in hits[:3]]
+            return Answer(
+                id=question_id or hashlib.sha256(question.encode()).hexdigest()[:12],
+                question=question,
+                sentences=tuple(sentences),
+                hits=hits,
+                refused=refused,
+                coverage=coverage_line(question, bool(refused), cited, self.documents),
+                timings=Timings(retrieved, first_token, time.perf_counter() - began),
+                config_id=self.config_id,
+                model=self.model,
+            )
+
+        if problem := understanding.problem_with(question):
+            yield finish((), (), problem)
+            return
+        hits = self.retriever.retrieve(question, self.settings.passages)
+        retrieved = time.perf_counter() - began
+        yield Found(hits)
+
+        prompts = Prompts(question, worth_reading(hits), self.settings.prompt_tokens, self._generator.count_tokens)
+        if not prompts.shown or self._generator.yes_probability(prompts.gate) < self.settings.gate:
+            yield finish((), hits, REFUSAL)
+            return
+
+        grounder = _Grounder(prompts.shown, self._embedder, self.documents)
+        sentences: list[Sentence] = []
+        with closing(self._generator.stream(prompts.answer, self.settings.answer_tokens)) as pieces:
+            for text in _sentences(timed(pieces)):
+                sentence = grounder.ground(text)
+                sentences.append(sentence)
+                if sentence.shown:
+                    yield sentence
+        if not any(sentence.shown for sentence in sentences):
+            quotation = grounder.quotation(question)
+            if quotation is None:
+                yield finish(sentences, hits, REFUSAL)
+                return
+            sentences.append(quotation)
+            yield quotation
+        yield finish(sentences, hits, "")
+
+
+class _Grounder:
+    """The candidate spans of the passages that the model read, embedded once for all sentences of an answer."""
+
+    def __init__(self, hits: Sequence[Hit], embedder: Embedder, documents: dict[str, Document]) -> None:
+        self._embedder = embedder
+        languages = {doc_id: document.language for doc_id, document in documents.items()}
+        self._spans = [span for hit in hits for span in grounding.spans_of(hit.chunk, languages[hit.chunk.doc_id])]
+        self._vectors = embedder.embed_passages([span.quote for span in self._spans])
+
+    def ground(self, text: str) -> Sentence:
+        return grounding.ground(text, self._spans, self._vectors @ self._embedder.embed_query(text))
+
+    def quotation(self, question: str) -> Sentence | None:
+        """The nearest span to the question, if any is near: when no sentence of the model could be kept."""
+        return grounding.quote(self._spans, self._vectors @ self._embedder.embed_query(question))
+
+
+def open_or_build(settings: Settings, embedder: Embedder, say: Callable[[str], None]) -> Index:
+    """Open the index; build it if there is none, say so if it is older than the documents.
+
+    Raises:
+        RagError: as `open_index` and `build_index`.
+    """
+    if not has_index(settings):
+        say("There is no index yet: building it from the documents ...")
+        for problem in build_index(settings, embedder).problems:
+            say(problem)
+    index = open_index(settings, embedder)
+    if not index.is_current(settings.seeds):
+        say("The documents have changed since the index was built. To take them in, run: rag index")
+    return index
+
+
+def _sentences(pieces: Iterator[str]) -> Iterator[str]:
+    """Whole sentences of a streamed text, as soon as the next begins; an unfinished last one only if it is alone."""
+    text = ""
+    done = n = 0
+    for piece in pieces:
+        text += piece
+        *whole, _ = grounding.sentences_of(text[done:]) or [(0, 0)]
+        for start, end in whole:
+            yield from _plain(text[done + start : done + end])
+            n += 1
+        done += whole[-1][1] if whole else 0
+    rest = text[done:].strip()
+    if rest and (n == 0 or re.search(r"[.!?…។。][”\"’')\]]*$", rest)):
+        yield from _plain(rest)
+
+
+def _plain(sentence: str) -> Iterator[str]:
+    plain = _MARKUP.sub("", sentence).strip()
+    if re.search(r"\w", plain):
+        yield plain

@@ -1,0 +1,264 @@
+"""The `rag` command: thin verbs over the package; an expected error becomes one line and exit status 1."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from rag import models as weights
+from rag.batch import read_batch
+from rag.config import Settings
+from rag.errors import RagError
+from rag.types import Answer, Found, Sentence, cited
+
+if TYPE_CHECKING:
+    from rag.assistant import Assistant
+
+app = typer.Typer(
+    name="rag",
+    help="Answers questions from a union federation's own documents, on this computer, and shows the exact words "
+    "behind every sentence.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON (the form is described in ARCHITECTURE.md).")]
+
+
+def main() -> None:
+    """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):  # answers quote any script, whatever the terminal's code page is
+        stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    try:
+        app()
+    except RagError as error:
+        err.print(Text(f"rag: {error}"), soft_wrap=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+@app.command()
+def index(
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Embed everything anew, even what did not change.")
+    ] = False,
+) -> None:
+    """Build the index from the documents in seeds/, or bring it up to date."""
+    from rag.embedding import MiniLM
+    from rag.index import build_index
+
+    settings = Settings.load()
+    columns = TextColumn("Embedding passages"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=err, transient=True) as progress:
+        task = progress.add_task("", total=None, visible=False)
+        result = build_index(
+            settings,
+            MiniLM(),
+            rebuild=rebuild,
+            report=lambda done, total: progress.update(task, completed=done, total=total, visible=True),
+        )
+    for problem in result.problems:
+        err.print(Text(f"warning: {problem}", style="yellow"), soft_wrap=True)
+    did = f"{result.embedded} embedded anew" if result.changed else "nothing has changed, nothing was embedded"
+    out.print(f"{settings.index}: {result.documents} documents, {result.chunks} passages; {did}.")
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="The question, in quotes.")] = "",
+    as_json: AsJson = False,
+    batch: Annotated[
+        Path | None,
+        typer.Option(
+            "--batch", help='File of JSON lines {"id","question"} ("-": standard input); prints a JSON line each.'
+        ),
+    ] = None,
+) -> None:
+    """Answer a question, every sentence with the words that carry it."""
+    from rag.payload import answer_json
+
+    if batch is None and not question.strip():
+        raise RagError('Ask something, for example: rag ask "What youth quota do young unionists ask for?"')
+    asked = read_batch(batch) if batch else []
+    assistant = _open_assistant()
+    if batch:
+        for question_id, text in asked:
+            _print_json(answer_json(assistant.ask(text, question_id), assistant.documents))
+    elif as_json:
+        _print_json(answer_json(assistant.ask(question), assistant.documents), indent=2)
+    else:
+        shown: list[Sentence] = []
+        for event in assistant.stream(question):
+            match event:
+                case Found():
+                    err.print(f"Reading the {len(event.hits)} nearest passages ...", style="dim")
+                case Sentence():
+                    shown.append(event)
+                    numbers = {span: n for n, span in enumerate(cited(shown), start=1)}
+                    marks = "".join(f"[{numbers[span]}]" for span in event.spans)
+                    out.print(Text.assemble(event.text, " ", (marks, "cyan")))
+                case Answer():
+                    _print_rest(event, answer_json(event, assistant.documents))
+
+
+def _print_rest(answer: Answer, payload: dict[str, Any]) -> None:
+    """What follows the sentences: their sources, or the refusal with the nearest passages."""
+    if answer.refused:
+        out.print(Text(answer.refused))
+    if answer.coverage:
+        out.print(Text(answer.coverage, style="italic"))
+    if answer.refused and answer.hits:
+        out.print("\nNearest passages:")
+    for source in payload["citations"] or payload["passages"][:3]:
+        mark = f"[{source['n']}]" if "n" in source else " – "
+        out.print(Text.assemble("\n", (mark, "cyan"), f" {source['title']}, {source['locator']}"))
+        out.print(Text(f"    “{' '.join(source['quote'].split())}”"))
+
+
+@app.command()
+def search(
+    question: Annotated[str, typer.Argument(help="What to look for.")],
+    as_json: AsJson = False,
+    k: Annotated[int, typer.Option("-k", min=1, max=100, help="How many passages.")] = 5,
+) -> None:
+    """Show the nearest passages; no language model is needed."""
+    from rag.assistant import open_or_build
+    from rag.embedding import MiniLM
+    from rag.payload import hit_json
+    from rag.retrieval import Retriever
+    from rag.understanding import clean_question
+
+    settings = Settings.load()
+    embedder = MiniLM()
+    with err.status("Searching ..."):
+        opened = open_or_build(settings, embedder, _say)
+        hits = Retriever(opened, embedder, settings.vector_weight).retrieve(clean_question(question), k)
+    found = [{"rank": hit.rank, "score": round(hit.score, 4), **hit_json(hit, opened.store.documents)} for hit in hits]
+    if as_json:
+        _print_json({"question": question, "passages": found}, indent=2)
+        return
+    for hit in found:
+        out.print(
+            Text.assemble((f"{hit['rank']}. {hit['title']}, {hit['locator']}", "bold"), f"  ({hit['score']:.2f})")
+        )
+        out.print(Text(f"   {' '.join(hit['passage'].split())}\n"))
+
+
+@app.command()
+def sources(
+    as_json: AsJson = False,
+    text: Annotated[str, typer.Option("--text", metavar="ID", help="Print the reading text of one document.")] = "",
+) -> None:
+    """Show what is in the collection."""
+    from rag.assistant import open_or_build
+    from rag.embedding import MiniLM
+    from rag.payload import sources_json
+
+    store = open_or_build(Settings.load(), MiniLM(), _say).store
+    if text:
+        if text not in store.documents:
+            raise RagError(f"There is no document {text!r}. To see the ids, run: rag sources --json")
+        sys.stdout.write(store.documents[text].text)
+        return
+    payload = sources_json(store)
+    if as_json:
+        _print_json(payload, indent=2)
+        return
+    table = Table("Document", "Kind", "Date", "Passages", "Held of advertised", box=None, pad_edge=False)
+    for d in payload["documents"]:
+        held = f"{d['held']} of {d['advertised']}" if d["advertised"] else ""
+        table.add_row(Text(d["title"]), d["kind"], Text(d["date"]), str(d["chunks"]), held)
+    out.print(table)
+    out.print(f"{len(payload['documents'])} documents, {payload['chunks']} passages.")
+
+
+@app.command()
+def models(
+    name: Annotated[str, typer.Argument(help="A model; default: the default one.")] = "",
+    fetch: Annotated[bool, typer.Option("--fetch", help="Download it, if it is not there whole.")] = False,
+) -> None:
+    """List the language models: size, licence, where they are, and whether their hash holds. Or fetch one."""
+    folder = weights.models_dir(Settings.load().cache)
+    entries = weights.load_entries()
+    if name and name not in entries:
+        raise RagError(f"There is no model {name!r}; there are: {', '.join(entries)}.")
+    if fetch:
+        entry = entries[name or weights.default_name()]
+        if weights.check(entry, folder, deep=True) == "damaged":
+            err.print(f"{folder / entry.file} is damaged; fetching it again.")
+            (folder / entry.file).unlink()
+        out.print(Text(str(weights.fetch(entry, folder))), soft_wrap=True)
+        return
+    words = {"ok": "here, hash holds", "missing": "not here", "damaged": "damaged: fetch it again"}
+    for entry in entries.values() if not name else [entries[name]]:
+        default = " (default)" if entry.name == weights.default_name() else ""
+        out.print(
+            Text.assemble(
+                (entry.name, "bold"), f"{default}  {entry.bytes / 1e9:.2f} GB, {entry.licence}. {entry.about}"
+            ),
+            soft_wrap=True,
+        )
+        out.print(Text(f"    {words[weights.check(entry, folder, deep=True)]}: {folder / entry.file}"), soft_wrap=True)
+    out.print(
+        "To download one: rag models --fetch NAME. To use one: set RAG_LLM to a name, a GGUF file or a server's URL.",
+        style="dim",
+    )
+
+
+@app.command()
+def check() -> None:
+    """Check models, index, disk, memory and offline switches; exit status 1 if something keeps it from working."""
+    from rag.health import examine
+
+    findings = examine(Settings.load())
+    for finding in findings:
+        mark, style = ("ok  ", "green") if finding.good else ("FAIL", "red")
+        out.print(Text.assemble((mark, style), f" {finding.what}: {finding.state}"), soft_wrap=True)
+    if not all(finding.good for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to serve on; default: RAG_HOST or 127.0.0.1.")] = "",
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="First port to try; default: RAG_PORT or 7860.")] = 0,
+    browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
+) -> None:
+    """Open the assistant in the browser."""
+    from app import serve as run
+
+    given = {"host": host, "port": port}
+    run(
+        Settings.load().model_copy(update={key: value for key, value in given.items() if value}),
+        browser=browser,
+        say=_say,
+    )
+
+
+def _open_assistant() -> Assistant:
+    from rag.assistant import Assistant
+
+    with err.status("Loading the models ..."):
+        return Assistant.open(Settings.load(), _say)
+
+
+def _print_json(payload: dict[str, Any], indent: int | None = None) -> None:
+    sys.stdout.write(json.dumps(payload, ensure_ascii=False, indent=indent) + "\n")
+    sys.stdout.flush()
+
+
+def _say(line: str) -> None:
+    err.print(Text(line), soft_wrap=True)

@@ -1,0 +1,86 @@
+"""Prompt texts are files in `rag/prompts/`; this module loads, checks and fills them.
+
+All prompts about one question begin alike (passages, then question), so that the model reads that part once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from string import Template
+
+from rag.errors import ConfigError
+from rag.types import Chunk, Hit, Prompt
+
+_FOLDER = Path(__file__).parent / "prompts"
+_FIELDS = {"system": set[str](), "context": {"passages", "question"}, "gate": set[str](), "answer": set[str]()}
+
+
+class Prompts:
+    """The prompts about one question over the passages that fit."""
+
+    def __init__(self, question: str, hits: Sequence[Hit], budget: int, count_tokens: Callable[[str], int]) -> None:
+        """Take passages, best first, while they fit into `budget` tokens; `shown` says which were taken."""
+        room = budget - count_tokens(load("system") + load("context") + load("answer") + question)
+        texts: list[str] = []
+        for n, hit in enumerate(hits, start=1):
+            text = f"[{n}] {_passage(hit.chunk)}"
+            room -= count_tokens(text)
+            if room < 0:
+                break
+            texts.append(text)
+        self.shown = tuple(hits[: len(texts)])
+        self._context = fill("context", passages="\n\n".join(texts), question=question)
+
+    @property
+    def gate(self) -> Prompt:
+        """Asks whether the passages state the answer."""
+        return Prompt(load("system"), self._context + load("gate"))
+
+    @property
+    def answer(self) -> Prompt:
+        """Asks for the answer."""
+        return Prompt(load("system"), self._context + load("answer"))
+
+
+def _passage(chunk: Chunk) -> str:
+    """A passage as the model reads it, with few words around it, as each costs time.
+
+    A news item brings its title and date in its text; a point of a list is no sentence without its lead-in.
+    """
+    where = "" if chunk.kind == "news" else f"({chunk.locator}) "
+    lead_in = f"{chunk.headings[-1]} " if chunk.kind == "point" else ""
+    return where + lead_in + chunk.text
+
+
+def fill(name: str, **values: str) -> str:
+    """A prompt text with its placeholders filled; values are inserted as they are, never read as placeholders."""
+    return Template(load(name)).substitute(values)
+
+
+@cache
+def load(name: str) -> str:
+    """A prompt text, after its placeholders were found to be those that the code fills.
+
+    Raises:
+        ConfigError: the file is missing or has other placeholders; names them.
+    """
+    path = _FOLDER / f"{name}.md"
+    try:
+        template = Template(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(
+            f"The prompt {path} cannot be read ({error.strerror}). Install the package again: make setup"
+        ) from error
+    if set(template.get_identifiers()) != _FIELDS[name] or not template.is_valid():
+        raise ConfigError(
+            f"The prompt {path} must have the placeholders {sorted(_FIELDS[name])}, "
+            f"it has {sorted(template.get_identifiers())}"
+        )
+    return template.template
+
+
+def fingerprint() -> str:
+    """All prompt texts as one string: what answers depend on besides settings and models."""
+    return "\0".join(load(name) for name in _FIELDS)

@@ -1,0 +1,174 @@
+"""`store.sqlite`: documents, chunks and their full-text search in one file.
+
+A chunk keeps its offsets only; its text is cut from its document when it is read, so it cannot differ from it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from rag.errors import IndexFault
+from rag.types import Chunk, Document
+
+_SCHEMA = """
+CREATE TABLE documents (
+    position INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, file TEXT NOT NULL, title TEXT NOT NULL, kind TEXT NOT NULL,
+    publisher TEXT NOT NULL, language TEXT NOT NULL, date TEXT NOT NULL, text TEXT NOT NULL, sha256 TEXT NOT NULL,
+    notes TEXT NOT NULL
+);
+CREATE TABLE chunks (
+    row INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, doc_id TEXT NOT NULL REFERENCES documents (id),
+    "start" INTEGER NOT NULL, "end" INTEGER NOT NULL, headings TEXT NOT NULL, locator TEXT NOT NULL, date TEXT NOT NULL,
+    kind TEXT NOT NULL, "group" TEXT NOT NULL, embedded TEXT NOT NULL
+);
+CREATE VIRTUAL TABLE words USING fts5 (context, body, content = '', tokenize = 'porter unicode61 remove_diacritics 2');
+"""
+_CHUNK_COLUMNS = 'row, id, doc_id, "start", "end", headings, locator, date, kind, "group"'
+_MOST_TERMS = 64  # distinct words of a question that are looked up; more only cost time
+
+
+def write_store(path: Path, documents: Sequence[Document], chunks: Sequence[Chunk], embedded: Sequence[str]) -> None:
+    """Create the file with row i = chunks[i].
+
+    Args:
+        path: a file that does not exist yet.
+        documents: in the order in which they are listed.
+        chunks: in reading order.
+        embedded: for each chunk the text that was embedded for it, `embedding_text(chunk, document)`.
+    """
+    titles = {document.id: document.title for document in documents}
+    connection = sqlite3.connect(path)
+    try:
+        with connection:
+            connection.executescript(_SCHEMA)
+            connection.executemany(
+                "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    (
+                        i,
+                        d.id,
+                        d.file,
+                        d.title,
+                        d.kind,
+                        d.publisher,
+                        d.language,
+                        d.date,
+                        d.text,
+                        d.sha256,
+                        json.dumps(dict(d.notes)),
+                    )
+                    for i, d in enumerate(documents)
+                ),
+            )
+            connection.executemany(
+                "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    (
+                        i,
+                        c.id,
+                        c.doc_id,
+                        c.start,
+                        c.end,
+                        json.dumps(c.headings),
+                        c.locator,
+                        c.date,
+                        c.kind,
+                        c.group,
+                        text,
+                    )
+                    for i, (c, text) in enumerate(zip(chunks, embedded, strict=True))
+                ),
+            )
+            connection.executemany(
+                "INSERT INTO words (rowid, context, body) VALUES (?, ?, ?)",
+                ((i, " ".join([titles[c.doc_id], *c.headings]), c.text) for i, c in enumerate(chunks)),
+            )
+    finally:
+        connection.close()
+
+
+def embedding_text(chunk: Chunk, document: Document) -> str:
+    """What is embedded for a chunk: where it stands, then its words. What is cited is the chunk's text alone."""
+    date = "" if chunk.date else document.date  # a news item carries its own date in its text
+    return "\n".join(filter(None, [document.title, *chunk.headings, date, chunk.text]))
+
+
+class Store:
+    """A store opened for reading; may be shared by threads."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file.
+
+        Raises:
+            IndexFault: it is missing or not a store.
+        """
+        self._lock = threading.Lock()
+        try:
+            self._connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False)
+            self.documents = {d.id: d for d in self._read_documents()}
+        except (sqlite3.Error, ValueError) as error:
+            raise IndexFault(f"{path} is no readable store ({error}). Run: rag index --rebuild") from error
+
+    def close(self) -> None:
+        """Release the file."""
+        self._connection.close()
+
+    def __len__(self) -> int:
+        """Number of chunks."""
+        return int(self._query("SELECT count(*) FROM chunks")[0][0])
+
+    def chunks(self, rows: Sequence[int] | None = None) -> dict[int, Chunk]:
+        """Chunks by row, in the order of `rows`; all of them, in reading order, when `rows` is None."""
+        sql = f"SELECT {_CHUNK_COLUMNS} FROM chunks"
+        if rows is None:
+            return dict(self._as_chunk(found) for found in self._query(f"{sql} ORDER BY row"))
+        found = dict(self._as_chunk(f) for f in self._query(f"{sql} WHERE row IN ({','.join('?' * len(rows))})", *rows))
+        return {row: found[row] for row in rows}
+
+    def embedded(self) -> dict[str, int]:
+        """Row by text that was embedded: lets an unchanged text keep its vector."""
+        return dict(self._query("SELECT embedded, row FROM chunks"))
+
+    def counts_by_kind(self) -> dict[str, int]:
+        """Number of chunks by kind."""
+        return dict(self._query("SELECT kind, count(*) FROM chunks GROUP BY kind"))
+
+    def chunks_by_document(self) -> dict[str, int]:
+        """Number of chunks by document id."""
+        return dict(self._query("SELECT doc_id, count(*) FROM chunks GROUP BY doc_id"))
+
+    def newest_date(self) -> str:
+        """ISO date of the newest dated chunk; "" when none is dated."""
+        return str(self._query("SELECT coalesce(max(date), '') FROM chunks")[0][0])
+
+    def search(self, question: str, k: int) -> list[tuple[int, float]]:
+        """The k best (row, score) by BM25 over word stems; a score is positive, higher is better.
+
+        A chunk needs to share only one word with the question. Nothing in the question is query syntax.
+        """
+        terms = list(dict.fromkeys(re.findall(r"\w+", question.lower())))[:_MOST_TERMS]
+        if not terms or k < 1:
+            return []
+        match = " OR ".join(f'"{term}"' for term in terms)
+        sql = "SELECT rowid, -bm25(words) AS score FROM words WHERE words MATCH ? ORDER BY score DESC, rowid LIMIT ?"
+        return [(int(row), float(score)) for row, score in self._query(sql, match, k)]
+
+    def _read_documents(self) -> Iterator[Document]:
+        columns = "id, file, title, kind, publisher, language, date, text, sha256, notes"
+        for *values, notes in self._query(f"SELECT {columns} FROM documents ORDER BY position"):
+            doc_id, file, title, kind, publisher, language, date, text, sha256 = values
+            yield Document(doc_id, file, title, kind, publisher, language, date, text, sha256, json.loads(notes))
+
+    def _as_chunk(self, found: tuple[int, str, str, int, int, str, str, str, str, str]) -> tuple[int, Chunk]:
+        row, chunk_id, doc_id, start, end, headings, locator, date, kind, group = found
+        text = self.documents[doc_id].text[start:end]
+        return row, Chunk(chunk_id, doc_id, start, end, text, tuple(json.loads(headings)), locator, date, kind, group)
+
+    def _query(self, sql: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]  # columns differ by query
+        with self._lock:
+            return self._connection.execute(sql, values).fetchall()

@@ -1,0 +1,27 @@
+"""What a question asks for. For now: whether it is a question at all, and its words without what nobody typed."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+MAX_CHARACTERS = 1000
+
+EMPTY = "Please ask a question in words."
+TOO_LONG = "The question has {n} characters; please ask in at most {most}."
+
+
+def clean_question(raw: str) -> str:
+    """The question on one line: control and invisible characters become spaces, composed characters are unified."""
+    text = unicodedata.normalize("NFC", raw.encode("utf-8", "replace").decode())
+    text = "".join(" " if unicodedata.category(c) in ("Cc", "Co", "Cn", "Cs") else c for c in text)
+    return " ".join(text.split())
+
+
+def problem_with(question: str) -> str:
+    """Why a cleaned question cannot be looked up, as a sentence for its author; "" when it can."""
+    if not re.search(r"\w", question):
+        return EMPTY
+    if len(question) > MAX_CHARACTERS:
+        return TOO_LONG.format(n=f"{len(question):,}", most=f"{MAX_CHARACTERS:,}")
+    return ""
