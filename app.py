@@ -31,10 +31,10 @@ PROMISE = (
     "Nothing leaves this computer."
 )
 EXAMPLES = [
-    "What youth quota do young unionists in South East Asia ask for?",
-    "What does the Congress resolution say about health and safety at work?",
-    "How many confederations does the ATUC inter-union agreement bring together?",
-    "Which union was the first from Iran to join IndustriALL?",
+    "Which youth quota do young unionists demand?",
+    "What is said about health and safety at work?",
+    "How many confederations are in the ATUC agreement?",
+    "Which was the first Iranian union to join?",
 ]
 _PORTS_TRIED = 20
 _QUEUE = 20  # questions that may wait; further ones are told to come back
@@ -95,7 +95,7 @@ def build_app(assistant: Assistant) -> gr.Blocks:
         )
         with gr.Row():
             ask = gr.Button("Ask", variant="primary")
-            stop = gr.Button("Stop", variant="stop")
+            stop = gr.Button("Stop")
         gr.Examples(EXAMPLES, question, label="For example", api_visibility="private")
         status = gr.Markdown("", elem_id="status", container=False)
         answer = gr.HTML(elem_id="answer", elem_classes="answer")

@@ -97,7 +97,7 @@ class Assistant:
                 yield piece
 
         def finish(sentences: Sequence[Sentence], hits: tuple[Hit, ...], refused: str) -> Answer:
-            cited = [span.doc_id for s in sentences for span in s.spans] or [hit.chunk.doc_id for hit in hits[:3]]
+            cited = [span.doc_id for s in sentences for span in s.spans] or [hit.chunk.doc_id for hit in hits[:1]]
             return Answer(
                 id=question_id or hashlib.sha256(question.encode()).hexdigest()[:12],
                 question=question,

@@ -20,7 +20,7 @@ def coverage_line(question: str, refused: bool, cited: Iterable[str], documents:
     Args:
         question: decides with `refused` whether missing pages matter.
         refused: whether nothing was found.
-        cited: ids of the documents that the answer cites, or of the nearest passages of a refusal.
+        cited: ids of the documents that the answer cites, or of the nearest passage of a refusal.
         documents: by id.
     """
     if not refused and not _ABOUT_ALL.search(question):
