@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -12,15 +11,15 @@ from rag import grounding, prompting, understanding
 from rag.config import Settings
 from rag.coverage import coverage_line
 from rag.embedding import Embedder, MiniLM
-from rag.index import Index, build_index, has_index, open_index
+from rag.index import Index, builds, open_index
+from rag.indexing import build_index
 from rag.llm import Generator, open_generator
 from rag.prompting import Prompts
 from rag.retrieval import Retriever, worth_reading
+from rag.sentences import written_sentences
 from rag.types import Answer, Document, Event, Found, Hit, Prompt, Sentence, Timings
 
 REFUSAL = "I did not find the answer in the documents I hold."
-
-_MARKUP = re.compile(r"\*\*|__|`|^\s*(?:[-*•]|\d{1,2}[.)])\s+|\s*\[\d+\]", re.MULTILINE)  # what models add unasked
 
 
 class Assistant:
@@ -33,7 +32,7 @@ class Assistant:
         self.retriever = Retriever(index, embedder, settings.vector_weight)
         self._embedder = embedder
         self._generator = generator
-        identity = [settings.id, generator.name, index.manifest["fingerprint"], prompting.fingerprint()]
+        identity = [settings.id, generator.name, index.manifest.fingerprint, prompting.fingerprint()]
         self.config_id = hashlib.sha256("\0".join(identity).encode()).hexdigest()[:8]
 
     @classmethod
@@ -97,7 +96,9 @@ class Assistant:
                 yield piece
 
         def finish(sentences: Sequence[Sentence], hits: tuple[Hit, ...], refused: str) -> Answer:
-            cited = [span.doc_id for s in sentences for span in s.spans] or [hit.chunk.doc_id for hit in hits[:1]]
+            cited = [span.doc_id for s in sentences if s.shown for span in s.spans] or [
+                hit.chunk.doc_id for hit in hits[:1]
+            ]
             return Answer(
                 id=question_id or hashlib.sha256(question.encode()).hexdigest()[:12],
                 question=question,
@@ -125,7 +126,7 @@ class Assistant:
         grounder = _Grounder(prompts.shown, self._embedder, self.documents)
         sentences: list[Sentence] = []
         with closing(self._generator.stream(prompts.answer, self.settings.answer_tokens)) as pieces:
-            for text in _sentences(timed(pieces)):
+            for text in written_sentences(timed(pieces)):
                 sentence = grounder.ground(text)
                 sentences.append(sentence)
                 if sentence.shown:
@@ -163,7 +164,7 @@ def open_or_build(settings: Settings, embedder: Embedder, say: Callable[[str], N
     Raises:
         RagError: as `open_index` and `build_index`.
     """
-    if not has_index(settings):
+    if not builds(settings.index):
         say("There is no index yet: building it from the documents ...")
         for problem in build_index(settings, embedder).problems:
             say(problem)
@@ -171,25 +172,3 @@ def open_or_build(settings: Settings, embedder: Embedder, say: Callable[[str], N
     if not index.is_current(settings.seeds):
         say("The documents have changed since the index was built. To take them in, run: rag index")
     return index
-
-
-def _sentences(pieces: Iterator[str]) -> Iterator[str]:
-    """Whole sentences of a streamed text, as soon as the next begins; an unfinished last one only if it is alone."""
-    text = ""
-    done = n = 0
-    for piece in pieces:
-        text += piece
-        *whole, _ = grounding.sentences_of(text[done:]) or [(0, 0)]
-        for start, end in whole:
-            yield from _plain(text[done + start : done + end])
-            n += 1
-        done += whole[-1][1] if whole else 0
-    rest = text[done:].strip()
-    if rest and (n == 0 or re.search(r"[.!?…។。][”\"’')\]]*$", rest)):
-        yield from _plain(rest)
-
-
-def _plain(sentence: str) -> Iterator[str]:
-    plain = _MARKUP.sub("", sentence).strip()
-    if re.search(r"\w", plain):
-        yield plain

@@ -58,18 +58,28 @@ def index(
 ) -> None:
     """Build the index from the documents in seeds/, or bring it up to date."""
     from rag.embedding import MiniLM
-    from rag.index import build_index
+    from rag.indexing import build_index
 
     settings = Settings.load()
-    columns = TextColumn("Embedding passages"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=err, transient=True) as progress:
-        task = progress.add_task("", total=None, visible=False)
-        result = build_index(
-            settings,
-            MiniLM(),
-            rebuild=rebuild,
-            report=lambda done, total: progress.update(task, completed=done, total=total, visible=True),
-        )
+    bar = Progress(
+        TextColumn("Embedding passages"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=err,
+        transient=True,
+    )
+    task = bar.add_task("", total=None)
+
+    def report(done: int, total: int) -> None:
+        bar.start()  # only here: most runs have nothing to embed
+        bar.update(task, completed=done, total=total)
+
+    try:
+        result = build_index(settings, MiniLM(), rebuild=rebuild, report=report)
+    finally:
+        if bar.live.is_started:
+            bar.stop()
     for problem in result.problems:
         err.print(Text(f"warning: {problem}", style="yellow"), soft_wrap=True)
     did = f"{result.embedded} embedded anew" if result.changed else "nothing has changed, nothing was embedded"

@@ -10,10 +10,10 @@ import re
 from collections.abc import Sequence
 
 import numpy as np
-import sentencex
 from text_to_num import alpha2digit
 
 from rag.embedding import Vectors
+from rag.sentences import sentences_of
 from rag.types import Check, Chunk, Sentence, Span, Support
 
 MIN_SUPPORT = 0.5  # least mix of meaning and shared words at which a span is said to carry a sentence
@@ -26,18 +26,6 @@ _COMMON = frozenset(
     """a an and are as at be been by for from had has have in into is it its of on or that the their them these they
     this those to was were which who will with""".split()  # noqa: SIM905
 )
-
-
-def sentences_of(text: str, language: str = "en") -> list[tuple[int, int]]:
-    """(start, end) of each sentence, without surrounding spaces; lines are never joined."""
-    found = []
-    for line in re.finditer(r"[^\n]+", text):
-        for sentence in sentencex.get_sentence_boundaries(language, line.group()):
-            words = sentence["text"]
-            start = line.start() + sentence["start_index"] + len(words) - len(words.lstrip())
-            if words.strip():
-                found.append((start, start + len(words.strip())))
-    return found
 
 
 def spans_of(chunk: Chunk, language: str = "en") -> tuple[Span, ...]:
@@ -92,7 +80,7 @@ def _gain(found: set[str], same_chunk: bool) -> float:
 def content_words(text: str) -> set[str]:
     """Lower-case words and numbers of a text but for the commonest; "twelve" becomes "12", a plural its singular."""
     plain = normalized(text)
-    numbers = {number.replace(",", "").lstrip("0") or "0" for number in _NUMBER.findall(plain)}
+    numbers = {re.sub("^0+(?=[0-9])", "", number.replace(",", "")) for number in _NUMBER.findall(plain)}
     words = {
         word.removesuffix("'s").rstrip("s") for word in re.findall(r"[^\W\d_]+(?:'s)?", plain) if word not in _COMMON
     }

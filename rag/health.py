@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 
@@ -41,9 +43,8 @@ def _language_model(settings: Settings) -> Finding:
     except RagError as error:
         return Finding("language model", False, str(error))
     if not isinstance(found, LocalModel):
-        return Finding(
-            "language model", True, f"server {found.url}, model {settings.llm_model or 'not set: RAG_LLM_MODEL'}"
-        )
+        state = f"model {settings.llm_model}" if settings.llm_model else "which of its models? Set RAG_LLM_MODEL"
+        return Finding("language model", bool(settings.llm_model), f"server {found.url}, {state}")
     entry = models.load_entries().get(found.name)
     if entry and models.check(entry, folder, deep=True) != "ok":
         return Finding("language model", False, f"{found.path} is damaged. Run: rag models --fetch {entry.name}")
@@ -57,11 +58,15 @@ def _index(settings: Settings) -> list[Finding]:
     except RagError as error:
         return [Finding("index", False, str(error))]
     findings = [
-        Finding("index", True, f"{len(index.store.documents)} documents, {len(index)} passages, built {index.built}")
+        Finding(
+            "index",
+            True,
+            f"{len(index.store.documents)} documents, {len(index)} passages, built {index.manifest.built}",
+        )
     ]
     if not current:
         findings.append(Finding("documents", False, "changed since the index was built. Run: rag index"))
-    return findings + [Finding("document", False, problem) for problem in index.manifest["problems"]]
+    return findings + [Finding("document", False, problem) for problem in index.manifest.problems]
 
 
 def _memory() -> Finding:
@@ -79,7 +84,7 @@ def _disk(index: Path) -> Finding:
 
 def _offline(settings: Settings) -> list[Finding]:
     """What could make the product speak to other machines."""
-    local = settings.host in ("127.0.0.1", "localhost", "::1")
+    local = _is_this_machine(settings.host)
     page = Finding(
         "page",
         local,
@@ -91,8 +96,14 @@ def _offline(settings: Settings) -> list[Finding]:
 
 
 def _server(settings: Settings) -> Finding:
-    remote = settings.llm.startswith(("http://", "https://"))
-    here = any(f"//{host}" in settings.llm for host in ("127.0.0.1", "localhost", "[::1]"))
-    if remote and not here:
+    url = urlsplit(settings.llm)
+    if url.scheme in ("http", "https") and not _is_this_machine(url.hostname or ""):
         return Finding("questions", False, f"questions and passages are sent to {settings.llm} (RAG_LLM)")
     return Finding("questions", True, "stay on this machine")
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return host.lower() == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

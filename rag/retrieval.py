@@ -29,8 +29,9 @@ class Retriever:
         """
         if not question.strip() or k < 1:
             return ()
-        cosines = dict(self._index.search_vectors(self._embedder.embed_query(question), _POOL))
-        words = dict(self._index.store.search(question, _POOL))
+        pool = max(k, _POOL)
+        cosines = dict(self._index.search_vectors(self._embedder.embed_query(question), pool))
+        words = dict(self._index.store.search(question, pool))
         # A chunk found by its words alone lies beyond the pool: its cosine is at most the lowest there.
         low, high = min(cosines.values()), max(cosines.values())
         most = max(words.values(), default=0.0)

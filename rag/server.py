@@ -39,9 +39,8 @@ class ServerGenerator:
                 for line in response.iter_lines():
                     data = line.removeprefix("data:").strip()
                     if line.startswith("data:") and data != "[DONE]":
-                        for choice in json.loads(data).get("choices", [])[:1]:
-                            yield choice["delta"].get("content") or ""
-        except (httpx.HTTPError, ValueError, KeyError) as error:
+                        yield self._words(json.loads(data))
+        except (httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise self._fault(error) from error
 
     def yes_probability(self, prompt: Prompt) -> float:
@@ -54,10 +53,10 @@ class ServerGenerator:
         try:
             response = self._client.post(f"{self._url}/chat/completions", json=body)
             self._check(response)
-            likely: list[dict[str, Any]] = response.json()["choices"][0]["logprobs"]["content"][0]["top_logprobs"]
+            likely = response.json()["choices"][0]["logprobs"]["content"][0]["top_logprobs"]
+            yes, no = ([float(entry["logprob"]) for entry in likely if entry["token"] in words] for words in (YES, NO))
         except (httpx.HTTPError, ValueError, KeyError, IndexError, TypeError) as error:
             raise self._fault(error) from error
-        yes, no = ([entry["logprob"] for entry in likely if entry["token"] in words] for words in (YES, NO))
         return share_of_yes(yes, no)
 
     def count_tokens(self, text: str) -> int:
@@ -68,16 +67,27 @@ class ServerGenerator:
         messages = [{"role": "system", "content": prompt.system}, {"role": "user", "content": prompt.user}]
         return {"model": self.name, "messages": messages, "temperature": 0, "seed": 0}
 
+    def _words(self, event: dict[str, Any]) -> str:
+        """What one event of a stream adds to the answer; some events only report usage."""
+        if event.get("error"):
+            raise ModelError(f"The server {self._url} stopped: {_one_line(str(event['error']))}. See RAG_LLM")
+        choices = event.get("choices", [])
+        return choices[0]["delta"].get("content") or "" if len(choices) else ""
+
     def _check(self, response: httpx.Response) -> None:
         if response.is_error:
             response.read()
             raise ModelError(
-                f"The server {self._url} answered {response.status_code}: {response.text[:200]}. "
+                f"The server {self._url} answered {response.status_code}: {_one_line(response.text)}. "
                 "See RAG_LLM and RAG_LLM_MODEL"
             )
 
     def _fault(self, error: Exception) -> ModelError:
         return ModelError(
-            f"The server {self._url} gave no usable answer ({type(error).__name__}: {error}). "
+            f"The server {self._url} gave no usable answer ({type(error).__name__}: {_one_line(str(error))}). "
             "Is it running? See RAG_LLM"
         )
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:200]

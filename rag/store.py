@@ -110,8 +110,12 @@ class Store:
         self._lock = threading.Lock()
         try:
             self._connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False)
+        except sqlite3.Error as error:
+            raise IndexFault(f"{path} is no readable store ({error}). Run: rag index --rebuild") from error
+        try:
             self.documents = {d.id: d for d in self._read_documents()}
-        except (sqlite3.Error, ValueError) as error:
+        except (sqlite3.Error, ValueError, TypeError) as error:
+            self.close()
             raise IndexFault(f"{path} is no readable store ({error}). Run: rag index --rebuild") from error
 
     def close(self) -> None:

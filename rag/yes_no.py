@@ -16,8 +16,8 @@ def share_of_yes(yes: Sequence[float], no: Sequence[float]) -> float:
         yes: logits or log probabilities of the spellings of yes that were seen as next token.
         no: the same of no. When neither was seen the share is 0: what is not said is not a yes.
     """
-    if not yes and not no:
+    top = max([*yes, *no], default=-math.inf)
+    if top == -math.inf:
         return 0.0
-    top = max(*yes, *no, -math.inf)
     weights = [sum(math.exp(x - top) for x in group) for group in (yes, no)]
     return weights[0] / sum(weights)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from rag.corpus.article import parse_article
 from rag.corpus.catalog import CATALOG, Entry, read_catalog
 from rag.corpus.listing import parse_listing
 from rag.corpus.plain import parse_markdown, parse_text
-from rag.corpus.reading import Reading
+from rag.corpus.reading import Reading, unified
 from rag.corpus.resolution import parse_resolution
 from rag.errors import CorpusError
 from rag.types import Chunk, Document
@@ -36,7 +37,7 @@ def fingerprint(seeds: Path) -> str:
             content = path.read_bytes()
         except OSError as error:
             content = type(error).__name__.encode()
-        digest.update(f"{path.name}\0{len(content)}\0".encode() + content)
+        digest.update(os.fsencode(path.name) + f"\0{len(content)}\0".encode() + content)
     return digest.hexdigest()
 
 
@@ -61,16 +62,21 @@ def read_corpus(seeds: Path, count_tokens: Callable[[str], int]) -> Corpus:
             if twin := documents.get(document.id):
                 raise CorpusError(f"has the same text as {twin.file}")
         except CorpusError as error:
-            problems.append(f"{path}: {error}. Left out.")
+            problems.append(f"{_printable(path)}: {error}. Left out.")
             continue
         documents[document.id] = document
         chunks += found
     if not documents:
         raise CorpusError(
-            f"No document to index in {seeds}{''.join(': ' + p for p in problems[:1])}. "
+            f"No document to index in {seeds}{': ' + problems[0] if problems else '.'} "
             "Put .txt or .md files there and run: rag index"
         )
     return Corpus(tuple(documents.values()), tuple(chunks), tuple(problems))
+
+
+def _printable(path: Path) -> str:
+    """A path that can be printed and stored: names of files need not be Unicode."""
+    return os.fsencode(path).decode(errors="replace")
 
 
 def _files(seeds: Path) -> list[Path]:
@@ -83,6 +89,8 @@ def _files(seeds: Path) -> list[Path]:
 
 
 def _read_file(path: Path, entry: Entry, count_tokens: Callable[[str], int]) -> tuple[Document, list[Chunk]]:
+    if str(path) != _printable(path):
+        raise CorpusError("its name is not Unicode; rename it")
     if path.suffix.lower() not in _SUFFIXES:
         raise CorpusError("is not a .txt or .md file; save its text as one")
     try:
@@ -99,7 +107,7 @@ def _read_file(path: Path, entry: Entry, count_tokens: Callable[[str], int]) -> 
         ) from error
     if not raw.strip("\ufeff \t\r\n\f"):
         raise CorpusError("is empty")
-    reading = _parse(entry.kind, path.suffix.lower(), raw, count_tokens)
+    reading = _parse(entry.kind, path.suffix.lower(), unified(raw), count_tokens)
     return _assemble(path, entry, content, reading)
 
 

@@ -38,9 +38,13 @@ def read_catalog(seeds: Path) -> dict[str, Entry]:
         return {}
     except (OSError, ValueError) as error:
         raise CorpusError(f"{path} cannot be read: {error}. Mend it, then run: rag index") from error
+    return {name: _entry(table, f"{path}, [{name}]") for name, table in tables.items()}
+
+
+def _entry(table: object, where: str) -> Entry:
     try:
-        return {name: Entry.model_validate(table) for name, table in tables.items()}
+        return Entry.model_validate(table)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(map(str, first["loc"])) or "entry"
-        raise CorpusError(f"{path}: {key}: {first['msg']}. Mend it, then run: rag index") from error
+        raise CorpusError(f"{where}: {key}: {first['msg']}. Mend it, then run: rag index") from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 
 from rag.corpus.reading import Piece, Reading, TextBuilder, blocks, one_line
 from rag.errors import CorpusError
@@ -26,7 +26,7 @@ def parse_listing(raw: str) -> Reading:
     first, last, advertised = map(int, showing.groups())
     parts = blocks(raw[showing.end() :])
     dated = [i for i, part in enumerate(parts) if _DATE.match(part)]
-    if len(dated) != last - first + 1 or 0 in dated:
+    if not dated or len(dated) != last - first + 1 or 0 in dated:
         raise CorpusError(f"shows results {first}-{last}, but {len(dated)} items with title and date were found")
 
     out = TextBuilder()
@@ -36,10 +36,17 @@ def parse_listing(raw: str) -> Reading:
         printed = _DATE.match(parts[at]).group()  # type: ignore[union-attr]
         # Blocks after the dated one belong to the teaser, up to the next item's title.
         teaser = one_line("\n".join([parts[at][len(printed) :], *parts[at + 1 : following - 1]]))
-        day = datetime.strptime(printed, "%d %B, %Y").date()
+        day = _day(printed)
         out.add("\n")
         start, end = out.add("\n".join(filter(None, [one_line(parts[at - 1]), printed, teaser])))
         out.add("\n")
         pieces.append(Piece(start, end, f"{day.day} {day:%B %Y}", "news", date=day.isoformat()))
     notes = {"held": len(pieces), "advertised": advertised, "first": first, "last": last}
     return Reading(out.text, tuple(pieces), notes)
+
+
+def _day(printed: str) -> date:
+    try:
+        return datetime.strptime(printed, "%d %B, %Y").date()
+    except ValueError as error:
+        raise CorpusError(f"there is no such day as {printed!r}") from error

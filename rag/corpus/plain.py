@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import zip_longest
 
 from markdown_it import MarkdownIt
 
@@ -11,48 +12,45 @@ from rag.corpus.reading import Piece, Reading
 from rag.errors import CorpusError
 
 PARAGRAPH_TOKENS = 200  # the embedding model reads 256 tokens; headings and title need room beside the paragraph
+_CHARACTERS_A_TOKEN = 8
 _SENTENCE_ENDS = [r"(?<=[.!?…][\"”’')\]])\s+", r"(?<=[.!?…])\s+", r"(?<=[。！？។។])", r"[;:]\s+", r"\s+", r""]
 
 Block = tuple[int, int, tuple[str, ...]]  # start, end, headings
 
 
-def parse_text(raw: str, count_tokens: Callable[[str], int]) -> Reading:
-    """Read a plain text file; the reading text is the file's text with unified line ends.
+def parse_text(text: str, count_tokens: Callable[[str], int]) -> Reading:
+    """Read a plain text file; the reading text is the file's text.
 
     Args:
-        raw: the decoded file.
+        text: the decoded file, its line ends unified.
         count_tokens: length of a text in tokens of the embedding model.
 
     Raises:
         CorpusError: the file holds no words.
     """
-    text = _unified(raw)
     found = re.finditer(r"\S(?:.|\n(?!\s*\n))*", text)
     return _reading(text, ((m.start(), m.start() + len(m.group().rstrip()), ()) for m in found), count_tokens)
 
 
-def parse_markdown(raw: str, count_tokens: Callable[[str], int]) -> Reading:
+def parse_markdown(text: str, count_tokens: Callable[[str], int]) -> Reading:
     """Read a Markdown file: as `parse_text`, but blocks are those of CommonMark and headings become headings.
 
     Raises:
         CorpusError: the file holds no words.
     """
-    text = _unified(raw)
     return _reading(text, _markdown_blocks(text), count_tokens)
-
-
-def _unified(raw: str) -> str:
-    return raw.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n")
 
 
 def _markdown_blocks(text: str) -> Iterator[Block]:
     line_starts = [0, *(m.end() for m in re.finditer("\n", text)), len(text)]
     headings: dict[int, str] = {}  # level -> text, outermost first
     tokens = MarkdownIt("commonmark").enable("table").parse(text)
-    for token, following in zip(tokens, [*tokens[1:], None], strict=True):
-        if token.type == "heading_open" and following is not None:
+    for token, words in zip_longest(tokens, tokens[1:]):
+        if token.type == "heading_open" and token.level == 0:  # deeper ones stand in a quotation or a list
             level = int(token.tag[1])
-            headings = {kept: words for kept, words in headings.items() if kept < level} | {level: following.content}
+            headings = {kept: text for kept, text in headings.items() if kept < level}
+            if words.content:
+                headings[level] = words.content
         elif (
             token.map
             and token.level == 0
@@ -83,9 +81,7 @@ def _reading(text: str, found: Iterator[Block] | list[Block], count_tokens: Call
 
 def _split(paragraph: str, count_tokens: Callable[[str], int]) -> Iterator[tuple[int, int]]:
     """(offset, length) of the parts of a paragraph, each near `PARAGRAPH_TOKENS` or shorter."""
-    if (
-        len(paragraph) <= PARAGRAPH_TOKENS or count_tokens(paragraph) <= PARAGRAPH_TOKENS
-    ):  # a token is a character or more
+    if _length(paragraph, count_tokens) <= PARAGRAPH_TOKENS:
         yield 0, len(paragraph)
         return
     from langchain_text_splitters import RecursiveCharacterTextSplitter  # slow to import, seldom needed
@@ -96,7 +92,7 @@ def _split(paragraph: str, count_tokens: Callable[[str], int]) -> Iterator[tuple
         keep_separator="end",
         chunk_size=PARAGRAPH_TOKENS,
         chunk_overlap=0,
-        length_function=count_tokens,
+        length_function=lambda text: _length(text, count_tokens),
         add_start_index=True,
     )
     for part in splitter.create_documents([paragraph]):
@@ -104,3 +100,11 @@ def _split(paragraph: str, count_tokens: Callable[[str], int]) -> Iterator[tuple
         if paragraph[offset : offset + len(words)] != words:  # the splitter does not promise its offsets
             raise CorpusError(f"a long paragraph could not be split exactly near {words[:40]!r}")
         yield offset, len(words)
+
+
+def _length(text: str, count_tokens: Callable[[str], int]) -> int:
+    """Tokens of a text, but at least one for every eight characters.
+
+    The tokenizer takes a long run without spaces, as Thai and Khmer are written, for one unknown word.
+    """
+    return max(count_tokens(text), len(text) // _CHARACTERS_A_TOKEN)

@@ -51,6 +51,11 @@ class TextBuilder:
         return "".join(self._parts)
 
 
+def unified(raw: str) -> str:
+    """The text of a file without byte order mark; each line ends in one newline, and so does each page."""
+    return raw.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n")
+
+
 def one_line(raw: str) -> str:
     """Join hard-wrapped lines into one, in which only single plain spaces separate words.
 

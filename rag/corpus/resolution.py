@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from rag.corpus.reading import Piece, Reading, TextBuilder, one_line
 from rag.errors import CorpusError
@@ -38,14 +39,14 @@ def parse_resolution(raw: str) -> Reading:
     units = _parts_before_their_sections(list(_units(raw)))
     numbers = [int(unit.label) for unit in units if unit.kind == "paragraph"]
     if not numbers or numbers != list(range(1, len(numbers) + 1)):
-        missing = sorted(set(range(1, max(numbers, default=1) + 1)) - set(numbers))
-        raise CorpusError(f"paragraph numbers do not run from 1 without a gap (missing: {missing[:5]})")
+        wrong = next((n for n, number in enumerate(numbers, start=1) if n != number), 1)
+        raise CorpusError(f"paragraph numbers do not run from 1 without a gap (no ¶{wrong} in its place)")
 
     out = TextBuilder()
     pieces: list[Piece] = []
     part = section = lead_in = number = ""
     lead_ins = points = 0
-    for unit, following in zip(units, [*units[1:], None], strict=True):
+    for unit, following in zip_longest(units, units[1:]):
         headings = tuple(filter(None, [part, section]))
         match unit.kind:
             case "part":
@@ -80,8 +81,10 @@ def _units(raw: str) -> Iterator[_Unit]:
     """Cut the text at its marks. A tabbed line is a point only below a lead-in, which ends with a colon."""
     marks = list(_MARK.finditer(raw))
     in_list = False
-    for mark, following in zip(marks, [*marks[1:], None], strict=True):
+    for mark, following in zip_longest(marks, marks[1:]):
         text = one_line(raw[mark.end() : following.start() if following else len(raw)])
+        if not text and not mark["roman"]:
+            raise CorpusError(f"nothing stands after {one_line(mark.group()) or 'a tab'!r}")
         if mark["roman"]:
             yield _Unit("part", mark["roman"], one_line(mark["head"]))
         elif mark["letter"]:

@@ -1,0 +1,84 @@
+"""What every test may use: the real documents, settings in a temporary folder, small seeds folders; and no network."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Protocol
+
+import hypothesis
+import pytest
+from pytest_socket import disable_socket, enable_socket
+
+from rag.config import Settings
+from rag.corpus import Corpus, read_corpus
+from rag.embedding import count_tokens
+
+SEEDS = Path(__file__).parents[1] / "seeds"
+
+# The same examples in every run: a failure is the change's, never the day's.
+hypothesis.settings.register_profile("project", deadline=None, derandomize=True, database=None)
+hypothesis.settings.load_profile("project")
+
+
+@pytest.fixture(autouse=True)
+def no_network(request: pytest.FixtureRequest) -> Iterator[None]:
+    """No test opens a socket, unless it is marked `enable_socket` or `model`."""
+    if request.node.get_closest_marker("enable_socket") or request.node.get_closest_marker("model"):
+        yield
+        return
+    disable_socket(allow_unix_socket=True)
+    yield
+    enable_socket()
+
+
+@pytest.fixture(scope="session")
+def seeds() -> Path:
+    """The folder of the five real documents."""
+    return SEEDS
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Corpus:
+    """The five real documents, read."""
+    return read_corpus(SEEDS, count_tokens)
+
+
+@pytest.fixture
+def clean_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """No RAG_ variables, and an empty working folder, which is returned: no rag.toml of the developer's counts."""
+    for key in [key for key in os.environ if key.upper().startswith("RAG_")]:
+        monkeypatch.delenv(key)
+    folder = tmp_path / "working"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture
+def settings(clean_environment: Path, tmp_path: Path) -> Settings:
+    """Default settings over the real documents, with an index folder that does not exist yet."""
+    return Settings(seeds=SEEDS, index=tmp_path / "index")
+
+
+class WriteSeeds(Protocol):
+    """Writes files into a seeds folder of the test's own."""
+
+    def __call__(self, files: Mapping[str, str | bytes], catalog: str = "") -> Path:
+        """Add or replace files, and the catalog when there is one; returns the folder."""
+
+
+@pytest.fixture
+def write_seeds(tmp_path: Path) -> WriteSeeds:
+    """Writes small seeds folders; text goes out as UTF-8 with its line ends untouched."""
+
+    def write(files: Mapping[str, str | bytes], catalog: str = "") -> Path:
+        folder = tmp_path / "seeds"
+        folder.mkdir(exist_ok=True)
+        catalogs = {"catalog.toml": catalog} if catalog else {}
+        for name, content in {**catalogs, **files}.items():
+            (folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
+        return folder
+
+    return write

@@ -1,0 +1,95 @@
+"""Small real stand-ins for the two models: quick, deterministic, and they remember what they were asked."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections import deque
+from collections.abc import Callable, Generator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rag.embedding import Vectors, unit_rows
+
+if TYPE_CHECKING:
+    from rag.llm import Prompt
+
+_BATCH = 32  # passages between two reports
+_PIECE = 4  # characters of a streamed piece: shorter than most words, so that nobody may count on whole ones
+
+
+class HashEmbedder:
+    """As `rag.embedding.Embedder`: each word counts in the place that its hash names.
+
+    A text without words is a row of zeros, as with `unit_rows`.
+    """
+
+    def __init__(self, name: str = "hash", dimension: int = 64) -> None:
+        self.name = name
+        self.dimension = dimension
+        self.passages: list[str] = []  # all texts given to embed_passages
+        self.queries: list[str] = []
+
+    @property
+    def embedded(self) -> int:
+        """How many passages were embedded; questions do not count."""
+        return len(self.passages)
+
+    def embed_query(self, text: str) -> Vectors:
+        self.queries.append(text)
+        return unit_rows(self._counts([text]))[0]
+
+    def embed_passages(self, texts: Sequence[str], report: Callable[[int], None] | None = None) -> Vectors:
+        self.passages += texts
+        if report:
+            for first in range(0, len(texts), _BATCH):
+                report(len(texts[first : first + _BATCH]))
+        return unit_rows(self._counts(texts))
+
+    def _counts(self, texts: Sequence[str]) -> Vectors:
+        rows = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        for row, text in zip(rows, texts, strict=True):
+            for word in re.findall(r"\w+", text.lower()):
+                row[zlib.crc32(word.encode("utf-8", "surrogatepass")) % self.dimension] += 1
+        return rows
+
+
+class ScriptedGenerator:
+    """As `rag.llm.Generator`: gives back what was queued. A word is a token."""
+
+    def __init__(self, *replies: str, yes: float = 1.0, name: str = "scripted") -> None:
+        """`replies` are streamed in this order; `yes` is the probability where none is queued in `probabilities`."""
+        self.name = name
+        self.replies = deque(replies)
+        self.probabilities: deque[float] = deque()
+        self.yes = yes
+        self.answer_prompts: list[Prompt] = []  # given to stream
+        self.gate_prompts: list[Prompt] = []  # given to yes_probability
+        self.closed_early = 0  # streams that were closed before their end
+
+    def queue(self, *replies: str) -> None:
+        """Add replies to those that are still to come."""
+        self.replies.extend(replies)
+
+    def stream(self, prompt: Prompt, max_tokens: int) -> Generator[str, None, None]:
+        self.answer_prompts.append(prompt)
+        if not self.replies:
+            raise AssertionError(f"a reply was asked for, but none is queued; the prompt ends {str(prompt)[-200:]!r}")
+        return self._pieces(self.replies.popleft(), max_tokens)
+
+    def _pieces(self, reply: str, max_tokens: int) -> Generator[str, None, None]:
+        said = "".join(re.findall(r"\s*\S+", reply)[:max_tokens])
+        try:
+            for at in range(0, len(said), _PIECE):
+                yield said[at : at + _PIECE]
+        except GeneratorExit:
+            self.closed_early += 1
+            raise
+
+    def yes_probability(self, prompt: Prompt) -> float:
+        self.gate_prompts.append(prompt)
+        return self.probabilities.popleft() if self.probabilities else self.yes
+
+    def count_tokens(self, text: str) -> int:
+        return len(text.split())

@@ -1,0 +1,255 @@
+"""Grounding: spans are exact slices, the right one is found, and what no span carries is not supported."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from desk import text_chunk, text_document
+from fakes import HashEmbedder
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.corpus import Corpus
+from rag.embedding import Vectors
+from rag.grounding import content_words, ground, numbers_of, quote, spans_of
+from rag.sentences import sentences_of
+from rag.types import Chunk, Sentence, Span, Support
+
+EMBEDDER = HashEmbedder(dimension=512)
+
+SENTENCES = [
+    ("Dr. Smith met Mr. Lee. They agreed.", ["Dr. Smith met Mr. Lee.", "They agreed."]),
+    ("See Fig. 3 and No. 5 of the report. Then act.", ["See Fig. 3 and No. 5 of the report.", "Then act."]),
+    ("It rose by US$63. 5 unions agreed.", ["It rose by US$63.", "5 unions agreed."]),
+    ("Unions, e.g. in Asia, met at 10 a.m. on Monday.", ["Unions, e.g. in Asia, met at 10 a.m. on Monday."]),
+    ("A title\n17 September 2024\nA teaser. ", ["A title", "17 September 2024", "A teaser."]),
+    ("no full stop\n\n \n  next line", ["no full stop", "next line"]),
+    ("日本の労働組合。次の文。", ["日本の労働組合。", "次の文。"]),
+    ("", []),
+    (" \n\t", []),
+]
+NUMBERS = [
+    ("twelve unions", {"12"}),
+    ("12 unions", {"12"}),
+    ("YEN8,407 (US$63)", {"8407", "63"}),
+    ("on 18-19 May, 2023", {"18", "19", "2023"}),
+    ("on 18–19 May", {"18", "19"}),
+    ("met in Manila,14 September", {"14"}),
+    ("Eighteen (nine women) representatives", {"18", "9"}),
+    ("forty years", {"40"}),
+    ("three hundred and ninety-four", {"394"}),
+    ("Conventions 100, 111, 183 and 190", {"100", "111", "183", "190"}),
+    ("¶27", {"27"}),
+    ("007", {"7"}),
+    ("0", {"0"}),
+    ("a rise of 0.5 per cent", {"0.5"}),
+    ("one union, the first of its kind", set()),
+    ("no number", set()),
+    ("", set()),
+]
+
+
+def spans_in(*chunks: Chunk) -> list[Span]:
+    return [span for chunk in chunks for span in spans_of(chunk)]
+
+
+def near(text: str, spans: list[Span]) -> Vectors:
+    """Cosines of a text to each span, by the stand-in embedder."""
+    return EMBEDDER.embed_passages([span.quote for span in spans]) @ EMBEDDER.embed_query(text)
+
+
+def grounded(text: str, *chunks: Chunk) -> Sentence:
+    spans = spans_in(*chunks)
+    return ground(text, spans, near(text, spans))
+
+
+def chunks_about(corpus: Corpus, *words: str) -> list[Chunk]:
+    """The chunks that hold all words, in reading order."""
+    return [chunk for chunk in corpus.chunks if all(word in chunk.text for word in words)]
+
+
+def plain_spans(*texts: str) -> list[Span]:
+    """Spans of one document, each in a chunk of its own."""
+    return [Span("d", f"c{n}", n * 1000, n * 1000 + len(text), text) for n, text in enumerate(texts)]
+
+
+def test_spans_of_every_real_chunk_are_exact_slices_that_leave_out_nothing_but_spaces(corpus: Corpus) -> None:
+    documents = {document.id: document for document in corpus.documents}
+    for chunk in corpus.chunks:
+        spans = spans_of(chunk, documents[chunk.doc_id].language)
+        text = documents[chunk.doc_id].text
+        assert all(text[span.start : span.end] == span.quote == span.quote.strip() for span in spans)
+        assert [(span.doc_id, span.chunk_id) for span in spans] == [(chunk.doc_id, chunk.id)] * len(spans)
+        assert "".join("".join(span.quote.split()) for span in spans) == "".join(chunk.text.split())
+
+
+@given(
+    before=st.text(max_size=5),
+    text=st.text(
+        alphabet=st.one_of(
+            st.sampled_from("aB1 .!?。؟\n\r\t\u00a0\u2028“”()’\0"), st.characters(exclude_categories=["Cs"])
+        )
+    ),
+    language=st.sampled_from(["en", "und", "ar", "ja", "no such language", ""]),
+)
+def test_spans_of_any_text_are_exact_slices_in_order(before: str, text: str, language: str) -> None:
+    document = text_document(before + text + "tail")
+    spans = spans_of(text_chunk(document, len(before), len(before) + len(text)), language)
+    position = len(before)
+    for span in spans:
+        assert span.quote
+        assert position <= span.start < span.end <= len(before) + len(text)
+        assert document.text[span.start : span.end] == span.quote
+        position = span.end
+
+
+@pytest.mark.parametrize(("text", "expected"), SENTENCES)
+def test_sentences_end_at_stops_and_lines_but_not_in_abbreviations(text: str, expected: list[str]) -> None:
+    assert [text[start:end] for start, end in sentences_of(text)] == expected
+
+
+@pytest.mark.parametrize(("text", "expected"), NUMBERS)
+def test_numbers_are_read_in_words_and_digits(text: str, expected: set[str]) -> None:
+    assert numbers_of(text) == expected
+
+
+def test_content_words_leave_out_the_commonest_and_plurals() -> None:
+    assert content_words("The unions’ members and the union’s twelve demands") == {"union", "member", "12", "demand"}
+
+
+def test_the_right_span_of_the_real_passages_is_found(corpus: Corpus) -> None:
+    text = "The ATUC agreement seeks to strengthen cooperation among eighteen national confederations."
+    sentence = grounded(text, *chunks_about(corpus, "migrant"))
+    assert sentence.support is Support.SUPPORTED
+    assert sentence.spans[0].quote.startswith("At the sub regional level, the ATUC inter-union agreement")
+
+
+def test_the_score_is_the_mean_of_cosine_and_shared_words() -> None:
+    # {unions, met, manila}: the first span shares 3 of 3, 0.5 * 0.2 + 0.5 * 3/3 = 0.60; the second 1 of 3,
+    # 0.5 * 0.9 + 0.5 * 1/3 = 0.62 at a cosine of 0.9, and 0.5 * 0.8 + 0.5 * 1/3 = 0.57 at one of 0.8.
+    spans = plain_spans("Unions met in Manila.", "Delegates talked in Manila.")
+    text = "Unions met in Manila."
+    assert ground(text, spans, np.array([0.2, 0.9], np.float32)).spans[0] == spans[1]
+    assert ground(text, spans, np.array([0.2, 0.8], np.float32)).spans[0] == spans[0]
+
+
+@pytest.mark.parametrize(("cosine", "support"), [(0.51, Support.SUPPORTED), (0.49, Support.UNSUPPORTED)])
+def test_half_is_near_enough(cosine: float, support: Support) -> None:
+    # {alpha, beta} against {alpha, gamma}: 1 of 2 shared. 0.5 * cosine + 0.5 * 0.5 >= 0.5 from a cosine of 0.5 on.
+    sentence = ground("alpha beta", plain_spans("alpha gamma"), np.array([cosine], np.float32))
+    assert sentence.support is support
+
+
+def test_a_date_on_another_line_of_the_passage_is_added(corpus: Corpus) -> None:
+    [item] = chunks_about(corpus, "20 percent youth quota")
+    text = "On 17 September 2024 young unionists called for a 20 percent youth quota in routine union training."
+    sentence = grounded(text, item)
+    assert sentence.support is Support.SUPPORTED
+    assert [span.quote.split()[0] for span in sentence.spans] == ["Young", "17"]
+
+
+def test_a_name_in_another_sentence_of_the_passage_is_added(corpus: Corpus) -> None:
+    [item] = chunks_about(corpus, "BASF unions")
+    text = (
+        "The network meetings, jointly organised by the south Asia and southeast Asia offices in Mumbai, "
+        "were for unions of the chemical and pharmaceutical sector."
+    )
+    quotes = [span.quote for span in grounded(text, item).spans]
+    assert any("Mumbai" in words for words in quotes)
+    assert any("pharmaceutical" in words for words in quotes)
+
+
+def test_a_span_of_another_passage_is_added_only_for_two_numbers_or_four_words() -> None:
+    # A number weighs 2, a word 1, and another passage divides by 4: one number is 2/4 = 0.5, two are 4/4 = 1.
+    spans = plain_spans("Unions met in Manila.", "It was 14 September.", "It was 14 September 2024.")
+    cosines = np.array([0.9, 0.0, 0.0], np.float32)
+    one = ground("Unions met in Manila, 14.", spans[:2], cosines[:2])
+    two = ground("Unions met in Manila, 14 2024.", spans, cosines)
+    assert (one.support, one.spans) == (Support.UNSUPPORTED, (spans[0],))
+    assert (two.support, two.spans) == (Support.SUPPORTED, (spans[0], spans[2]))
+
+
+def test_at_most_three_spans_carry_a_sentence() -> None:
+    document = text_document("alpha 1 11. beta 2 22. gamma 3 33. delta 4 44. epsilon 5 55.")
+    text = document.text.replace(".", "")
+    assert len(grounded(text, text_chunk(document)).spans) == 3
+
+
+def test_a_wrong_number_is_not_supported_and_named(corpus: Corpus) -> None:
+    [item] = chunks_about(corpus, "20 percent youth quota")
+    text = "Young unionists from South East Asia called for a thirty percent youth quota in routine union training."
+    sentence = grounded(text, item)
+    assert sentence.support is Support.UNSUPPORTED
+    assert not sentence.shown
+    assert [(check.name, check.passed, check.reason) for check in sentence.checks] == [
+        ("wording", True, ""),
+        ("numbers", False, "not in the cited words: 30"),
+    ]
+
+
+def test_a_wrong_decimal_is_not_supported() -> None:
+    spans = plain_spans("Wages rose by 0.7 per cent in Japan.")
+    sentence = ground("Wages rose by 0.5 per cent in Japan.", spans, np.array([0.95], np.float32))
+    assert sentence.support is Support.UNSUPPORTED
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("The wage increase was 8,407 yen or 63 US dollars.", "wage increase"),
+        ("The workshop in Bangkok was held on 18–19 May 2023.", "18-19 May, 2023"),
+        ("Twenty organizers met in Bangkok to complete their 3-year programme.", "20 organizers"),
+    ],
+)
+def test_a_right_number_in_another_spelling_is_supported(corpus: Corpus, text: str, words: str) -> None:
+    [item] = chunks_about(corpus, words)
+    assert grounded(text, item).checks[1].passed
+
+
+def test_what_no_span_says_is_not_supported(corpus: Corpus) -> None:
+    sentence = grounded("Bananas ripen quickly under purple moonlight.", *corpus.chunks[:10])
+    assert sentence.support is Support.UNSUPPORTED
+    assert sentence.checks[0].reason == "no passage says this closely enough"
+
+
+def test_without_spans_nothing_is_supported() -> None:
+    sentence = ground("Anything.", [], np.zeros(0, np.float32))
+    assert (sentence.support, sentence.spans) == (Support.UNSUPPORTED, ())
+    assert sentence.checks[0].reason == "no passage was found"
+
+
+@given(
+    text=st.text(max_size=60),
+    spans=st.lists(st.text(min_size=1, max_size=60), min_size=1, max_size=6).map(lambda texts: plain_spans(*texts)),
+    data=st.data(),
+)
+def test_any_text_is_judged_by_its_checks(text: str, spans: list[Span], data: st.DataObject) -> None:
+    """Also a text without a word, spans without one and cosines below zero: no NaN makes anything supported."""
+    cosines = data.draw(st.lists(st.floats(-1, 1, width=32), min_size=len(spans), max_size=len(spans)))
+    sentence = ground(text, spans, np.array(cosines, np.float32))
+    assert sentence.text == text
+    assert 1 <= len(sentence.spans) == len(set(sentence.spans)) <= 3
+    assert set(sentence.spans) <= set(spans)
+    assert sentence.shown == all(check.passed for check in sentence.checks)
+    assert all(check.passed != bool(check.reason) for check in sentence.checks)
+    assert not math.isnan(near(text, spans).sum())
+
+
+def test_a_quotation_is_the_nearest_whole_sentence_word_for_word() -> None:
+    spans = plain_spans("A title near to it", "Farther away.", "Near to it.")
+    sentence = quote(spans, np.array([0.9, 0.5, 0.6], np.float32))
+    assert sentence is not None
+    assert (sentence.text, sentence.spans, sentence.support) == ("Near to it.", (spans[2],), Support.SUPPORTED)
+
+
+def test_a_title_is_quoted_where_there_is_nothing_else() -> None:
+    sentence = quote(plain_spans("Title one", "Title two"), np.array([0.6, 0.7], np.float32))
+    assert sentence is not None
+    assert sentence.text == "Title two"
+
+
+def test_nothing_far_is_quoted() -> None:
+    assert quote(plain_spans("Far away."), np.array([0.49], np.float32)) is None
+    assert quote([], np.zeros(0, np.float32)) is None

@@ -1,0 +1,151 @@
+"""Retrieval: meaning and shared words are mixed as said, whatever is asked and however small the collection is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from desk import DIMENSION, opened_index
+from fakes import HashEmbedder
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.embedding import Vectors, unit_rows
+from rag.index import Index
+from rag.retrieval import Retriever, worth_reading
+from rag.types import Hit
+
+AXES = {"youth": 0, "teenagers": 0, "wages": 1, "safety": 2}
+TINY = {"a.txt": "Teenagers meet.", "b.txt": "Youth and wages.", "c.txt": "Safety first."}
+YOUTH = "What quota do young unionists call for?"
+
+
+class MeaningEmbedder(HashEmbedder):
+    """Knows what four words mean: youth and teenagers are the same, wages and safety are something else."""
+
+    def _counts(self, texts: list[str]) -> Vectors:
+        rows = np.zeros((len(texts), self.dimension), np.float32)
+        for row, text in zip(rows, texts, strict=True):
+            for word, axis in AXES.items():
+                row[axis] += text.lower().count(word)
+        return rows
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
+    """The five real documents."""
+    with opened_index(tmp_path_factory.mktemp("index")) as index:
+        yield index
+
+
+@pytest.fixture(scope="module")
+def retriever(index: Index) -> Retriever:
+    return Retriever(index, HashEmbedder(dimension=DIMENSION), 0.5)
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
+    """Three passages: (1, 0, 0), (1, 1, 0) / sqrt 2 and (0, 0, 1)."""
+    folder = tmp_path_factory.mktemp("tiny")
+    for name, text in TINY.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    with opened_index(folder / "index", folder, MeaningEmbedder(dimension=3)) as index:
+        yield index
+
+
+def scores(index: Index, question: str, vector_weight: float) -> list[tuple[str, float]]:
+    """First word and score of each hit."""
+    hits = Retriever(index, MeaningEmbedder(dimension=3), vector_weight).retrieve(question, 3)
+    return [(hit.chunk.text.split()[0], hit.score) for hit in hits]
+
+
+# "youth" is (1, 0, 0): its cosines are 1, 0.7071 and 0, and only the second passage has the word.
+MIXED = [
+    (0.5, [("Youth", 0.5 * 0.7071 + 0.5 * 1), ("Teenagers", 0.5 * 1 + 0.5 * 0), ("Safety", 0.0)]),
+    (0.9, [("Teenagers", 0.9 * 1 + 0.1 * 0), ("Youth", 0.9 * 0.7071 + 0.1 * 1), ("Safety", 0.0)]),
+    (1.0, [("Teenagers", 1.0), ("Youth", 0.7071), ("Safety", 0.0)]),
+    (0.0, [("Youth", 1.0), ("Teenagers", 0.0), ("Safety", 0.0)]),
+]
+
+
+@pytest.mark.parametrize(("vector_weight", "expected"), MIXED)
+def test_meaning_and_shared_words_are_mixed(
+    tiny: Index, vector_weight: float, expected: list[tuple[str, float]]
+) -> None:
+    found = scores(tiny, "youth", vector_weight)
+    assert [word for word, _ in found] == [word for word, _ in expected]
+    assert [score for _, score in found] == pytest.approx([score for _, score in expected], abs=1e-4)
+
+
+def test_the_least_cosine_counts_as_no_nearness(tiny: Index) -> None:
+    # "youth wages" is (1, 1, 0) / sqrt 2: cosines 0.7071, 1 and 0. Both words stand in the second passage only.
+    assert scores(tiny, "youth wages", 0.5) == [
+        ("Youth", pytest.approx(1.0)),
+        ("Teenagers", pytest.approx(0.5 * 0.7071, abs=1e-4)),
+        ("Safety", pytest.approx(0.0)),
+    ]
+
+
+def test_passages_equally_near_keep_the_order_of_the_documents(tiny: Index) -> None:
+    # No word is known and none is shared: all cosines are 0, and each is the greatest.
+    assert scores(tiny, "zebra", 0.5) == [("Teenagers", 0.5), ("Youth", 0.5), ("Safety", 0.5)]
+
+
+def test_the_right_passage_of_the_real_documents_comes_first(retriever: Retriever) -> None:
+    assert "20 percent youth quota" in retriever.retrieve(YOUTH, 3)[0].chunk.text
+
+
+def test_the_same_question_finds_the_same_hits(index: Index) -> None:
+    first, second = (Retriever(index, HashEmbedder(dimension=DIMENSION), 0.5).retrieve(YOUTH, 20) for _ in range(2))
+    assert first == second
+
+
+@pytest.mark.parametrize("question", ["", " ", "\n\t"])
+def test_an_empty_question_finds_nothing(retriever: Retriever, question: str) -> None:
+    assert retriever.retrieve(question, 5) == ()
+
+
+@pytest.mark.parametrize(("k", "found"), [(-1, 0), (0, 0), (1, 1), (20, 20), (100, 100)])
+def test_as_many_are_found_as_are_asked_for(retriever: Retriever, k: int, found: int) -> None:
+    assert len(retriever.retrieve(YOUTH, k)) == found
+
+
+def test_no_more_are_found_than_there_are(tiny: Index) -> None:
+    assert len(Retriever(tiny, MeaningEmbedder(dimension=3), 0.5).retrieve("youth", 1000)) == 3
+
+
+@given(
+    question=st.one_of(
+        st.text(), st.lists(st.sampled_from(["youth", "wages", "IndustriALL", "2024", "zebra", "the"])).map(" ".join)
+    ),
+    k=st.integers(1, 20),
+    vector_weight=st.floats(0, 1),
+)
+def test_hits_of_any_question_are_ranked_by_scores_between_0_and_1(
+    index: Index, question: str, k: int, vector_weight: float
+) -> None:
+    hits = Retriever(index, HashEmbedder(dimension=DIMENSION), vector_weight).retrieve(question, k)
+    assert len(hits) == (k if question.strip() else 0)
+    assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
+    assert all(0 <= hit.score <= 1 for hit in hits)
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    assert len({hit.chunk.id for hit in hits}) == len(hits)
+
+
+def test_embedded_rows_are_unit_rows_or_zeros() -> None:
+    """What the hand-computed cosines above rest on."""
+    rows = unit_rows(MeaningEmbedder(dimension=3)._counts(["youth wages", "zebra"]))
+    assert rows[0, :3] == pytest.approx([0.7071, 0.7071, 0], abs=1e-4)
+    assert not rows[1].any()
+
+
+# Half of the best score, 0.8, is 0.4.
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [([], 0), ([0.8], 1), ([0.8, 0.4, 0.39], 2), ([0.8, 0.8, 0.8], 3), ([0.0, 0.0], 2)],
+)
+def test_what_is_near_enough_to_the_best_is_worth_reading(retriever: Retriever, given: list[float], kept: int) -> None:
+    [any_hit] = retriever.retrieve(YOUTH, 1)
+    hits = tuple(Hit(any_hit.chunk, score, rank) for rank, score in enumerate(given, start=1))
+    assert worth_reading(hits) == hits[:kept]
