@@ -234,6 +234,14 @@ def test_stopping_frees_the_model_for_the_next_question(served: Served) -> None:
     assert GOOD in served.ask(QUESTION, GOOD)[-1][1]
 
 
+def test_the_stop_button_cancels_the_question(served: Served) -> None:
+    config = served.get("/config").json()
+    [button] = [part["id"] for part in config["components"] if part["props"].get("value") == "Stop"]
+    [ask] = [call["id"] for call in config["dependencies"] if call["api_name"] == "ask"]
+    stops = [call for call in config["dependencies"] if [button, "click"] in call["targets"]]
+    assert ask in [cancelled for call in stops for cancelled in call["cancels"]]
+
+
 def test_asking_is_the_only_thing_one_can_call(served: Served) -> None:
     info = served.get("/gradio_api/info").json()
     assert (list(info["named_endpoints"]), info["unnamed_endpoints"]) == (["/ask"], {})

@@ -162,10 +162,10 @@ def test_a_name_in_another_sentence_of_the_passage_is_added(corpus: Corpus) -> N
 
 
 def test_a_span_of_another_passage_is_added_only_for_two_numbers_or_four_words() -> None:
-    # A number weighs 2, a word 1, and another passage divides by 4: one number is 2/4 = 0.5, two are 4/4 = 1.
+    # A number weighs 2, a word 1, and another passage divides by 4: a number and a word are 3/4, two numbers 4/4 = 1.
     spans = plain_spans("Unions met in Manila.", "It was 14 September.", "It was 14 September 2024.")
     cosines = np.array([0.9, 0.0, 0.0], np.float32)
-    one = ground("Unions met in Manila, 14.", spans[:2], cosines[:2])
+    one = ground("Unions met in Manila, 14 September.", spans[:2], cosines[:2])
     two = ground("Unions met in Manila, 14 2024.", spans, cosines)
     assert (one.support, one.spans) == (Support.UNSUPPORTED, (spans[0],))
     assert (two.support, two.spans) == (Support.SUPPORTED, (spans[0], spans[2]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -85,6 +86,18 @@ def test_the_least_cosine_counts_as_no_nearness(tiny: Index) -> None:
         ("Teenagers", pytest.approx(0.5 * 0.7071, abs=1e-4)),
         ("Safety", pytest.approx(0.0)),
     ]
+
+
+def test_what_is_found_by_its_words_alone_counts_as_no_nearer_than_the_rest(tmp_path: Path) -> None:
+    """To "wages zebra" 49 passages have the cosine 1 and one has 0.7071; the zebra is not among these 50 nearest."""
+    texts = ["Wages."] * 49 + ["Wages and youth.", "Safety.", "Safety for a zebra."]
+    for n, text in enumerate(texts):
+        (tmp_path / f"{n:02}.txt").write_text(f"{text} {n}.", encoding="utf-8")
+    with opened_index(tmp_path / "index", tmp_path, MeaningEmbedder(dimension=3)) as index:
+        hits = Retriever(index, MeaningEmbedder(dimension=3), 0.5).retrieve("wages zebra", 50)
+    [zebra] = [hit for hit in hits if "zebra" in hit.chunk.text]
+    # Its cosine counts as the least of the 50, which scales to 0; of all scores by words its is the best, 1.
+    assert zebra.score == pytest.approx(0.5 * 0 + 0.5 * 1)
 
 
 def test_passages_equally_near_keep_the_order_of_the_documents(tiny: Index) -> None:

@@ -1,0 +1,1 @@
+"""Scores of the assistant on question/answer pairs: `python -m eval --help`. No figure without its interval."""

@@ -1,0 +1,234 @@
+"""The command `python -m eval`: thin verbs; an expected error becomes one line and exit status 1."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from eval.console import out, progress, say, show_summary, tell
+from eval.errors import EvalError
+from eval.runs import RUNS, Run
+from eval.watching import Watched, open_watched
+from rag.assistant import Assistant, open_or_build
+from rag.config import Settings
+from rag.embedding import MiniLM
+from rag.errors import RagError
+from rag.llm import open_generator
+
+QUESTIONS = Path(__file__).parent / "questions.jsonl"
+INTERRUPTED = 130  # exit status of what Ctrl-C stopped
+
+app = typer.Typer(
+    name="eval",
+    help="Scores the assistant on question/answer pairs. Without a verb: asks all of them and compares with the "
+    "accepted figures in eval/baseline.json; exit status 1 if something fell.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Split = Annotated[Literal["dev", "test", "all"], typer.Option("--split", help="Which part of the questions.")]
+Limit = Annotated[int, typer.Option("--limit", min=0, help="Ask so many questions at most; 0: all.")]
+Questions = Annotated[Path, typer.Option("--questions", help="Questions in the format of eval/questions.jsonl.")]
+Resume = Annotated[Path | None, typer.Option("--resume", help="Go on with a run that was cut short.")]
+Out = Annotated[Path, typer.Option("--out", help="Folder that gets a folder for this run.")]
+
+
+def main() -> None:
+    """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):  # questions are in any script, whatever the terminal's code page is
+        stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    try:
+        app()
+    except RagError as error:
+        say(f"eval: {error}")
+        sys.exit(1)
+
+
+@app.callback(invoke_without_command=True)
+def everything(context: typer.Context) -> None:
+    """Ask everything and compare with the accepted figures."""
+    from eval.scoring import BASELINE
+
+    if context.invoked_subcommand is not None:
+        return
+    folder = _run("all", (), 0, QUESTIONS, RUNS)
+    if BASELINE.exists():
+        _compare(BASELINE, folder)
+    else:
+        say(f"There are no accepted figures yet. To accept these: python -m eval accept {folder}")
+
+
+@app.command()
+def check(questions: Questions = QUESTIONS) -> None:
+    """Check the questions against the documents; exit status 1 if something is wrong."""
+    from eval.check import problems
+    from eval.questions import load_questions
+    from rag.corpus import read_corpus
+    from rag.embedding import count_tokens
+
+    loaded = load_questions(questions)
+    found = problems(loaded, read_corpus(Settings.load().seeds, count_tokens))
+    for problem in found:
+        tell(problem)
+    tell(f"{len(loaded)} questions, {len(found)} problems.")
+    if found:
+        raise typer.Exit(1)
+
+
+@app.command()
+def run(
+    split: Split = "all",
+    kinds: Annotated[str, typer.Option("--kinds", help="Kinds of questions, parted by commas; default: all.")] = "",
+    limit: Limit = 0,
+    questions: Questions = QUESTIONS,
+    out_folder: Out = RUNS,
+    resume: Resume = None,
+) -> None:
+    """Ask questions, score the answers, write a report."""
+    if resume is None:
+        _run(split, tuple(filter(None, (kind.strip() for kind in kinds.split(",")))), limit, questions, out_folder)
+        return
+    from eval.run import resume_run
+
+    assistant, watched = open_watched(Settings.load(), say)
+    _ask(resume_run(resume, assistant.config_id), assistant, watched)
+
+
+@app.command()
+def retrieval(split: Split = "all", questions: Questions = QUESTIONS) -> None:
+    """Score retrieval alone: seconds, no language model."""
+    from eval.questions import load_questions
+    from eval.retrieval import rank_all, show
+    from eval.run import Choice
+
+    settings, embedder = Settings.load(), MiniLM()
+    asked = Choice(split).of(load_questions(questions))
+    show(rank_all(asked, open_or_build(settings, embedder, say), embedder, settings.vector_weight), out)
+
+
+@app.command()
+def compare(
+    a: Annotated[Path, typer.Argument(help="Folder of a run, or a metrics.json or baseline.json.")],
+    b: Annotated[Path, typer.Argument(help="Another, the later one.")],
+) -> None:
+    """Compare two runs question by question; exit status 1 if B is significantly worse."""
+    _compare(a, b)
+
+
+@app.command()
+def report(folder: Annotated[Path, typer.Argument(help="Folder of a run.")]) -> None:
+    """Score a run again and write its report anew; nothing is asked."""
+    _finish(folder)
+
+
+@app.command()
+def accept(folder: Annotated[Path, typer.Argument(help="Folder of a run of all questions.")]) -> None:
+    """Make the figures of a run the accepted ones: eval/baseline.json."""
+    from eval.questions import load_questions
+    from eval.scoring import BASELINE, load_metrics, write_metrics
+
+    metrics = load_metrics(folder)
+    if {case["id"] for case in metrics["cases"]} != {question.id for question in load_questions(QUESTIONS)}:
+        raise EvalError(f"{folder} is no run of all of {QUESTIONS.name}. To make one: python -m eval run")
+    if metrics["dirty"]:
+        say("warning: that run was of code that is not committed, so nobody can repeat it")
+    write_metrics(BASELINE, metrics)
+    tell(f"{BASELINE}: {metrics['n']} questions, {metrics['model']}, commit {metrics['commit'][:9]}.")
+
+
+@app.command()
+def squad(
+    file: Annotated[Path, typer.Argument(help="A SQuAD file, v1.1 or v2.")],
+    limit: Limit = 0,
+    seed: Annotated[int, typer.Option("--seed", help="Another seed draws other questions.")] = 0,
+    drop_gold: Annotated[
+        bool, typer.Option("--drop-gold", help="Remove the paragraphs that are needed: all must be refused.")
+    ] = False,
+    out_folder: Out = RUNS,
+    resume: Resume = None,
+) -> None:
+    """Ask the questions of a SQuAD file over its own paragraphs, in an index that is gone afterwards."""
+    from eval.squad_run import Draw, squad_run
+
+    settings = Settings.load()
+
+    def models() -> tuple[MiniLM, Watched]:
+        return MiniLM(), Watched(open_generator(settings))
+
+    with ExitStack() as stack:
+        with progress() as step:
+            made = squad_run(Draw(file, limit, seed, drop_gold), settings, models, out_folder, resume, step)
+            asking = stack.enter_context(made)
+        _ask(*asking)
+
+
+@app.command()
+def beir(
+    folder: Annotated[Path, typer.Argument(help="A folder with corpus.jsonl, queries.jsonl and qrels/*.tsv.")],
+    limit: Limit = 0,
+) -> None:
+    """Score retrieval on a collection in BEIR's format, in an index that is gone afterwards."""
+    from eval.beir import measure, read_beir, show
+
+    collection = read_beir(folder)
+    with progress() as step:
+        result = measure(collection, Settings.load(), MiniLM(), limit, step)
+    show(collection, result, out)
+
+
+def _run(split: str, kinds: tuple[str, ...], limit: int, questions: Path, parent: Path) -> Path:
+    from eval.questions import load_questions
+    from eval.run import Choice, start_run
+
+    choice = Choice(split, kinds, limit)
+    asked = choice.of(load_questions(questions))
+    assistant, watched = open_watched(Settings.load(), say)
+    source = {"name": questions.name, "part": choice.part, "command": "python -m eval run"}
+    begun = start_run(assistant, MiniLM.name, asked, source, parent)
+    _ask(begun, assistant, watched)
+    return begun.folder
+
+
+def _ask(begun: Run, assistant: Assistant, watched: Watched) -> None:
+    from eval.run import ask_all
+
+    say(f"{len(begun.left)} questions to ask; what becomes of them is kept in {begun.folder}")
+    try:
+        with progress() as step:
+            ask_all(begun, assistant, watched, lambda done, total: step("Asking", done, total))
+    except KeyboardInterrupt:
+        say(f"Stopped; what was answered is kept. To go on: {begun.again}")
+        raise typer.Exit(INTERRUPTED) from None
+    _finish(begun.folder)
+
+
+def _finish(folder: Path) -> None:
+    from eval.report import finish
+
+    show_summary(finish(folder))
+    tell(f"Report: {folder / 'report.html'}")
+
+
+def _compare(a: Path, b: Path) -> None:
+    from eval.compare import compare as compare_metrics
+    from eval.compare import show
+    from eval.scoring import load_metrics
+
+    before, after = load_metrics(a), load_metrics(b)
+    found = compare_metrics(before, after)
+    show(found, before, after, out)
+    for name in found.falls:
+        say(f"{name} fell significantly.")
+    if found.broken:
+        say(f"These raise an error now and did not before: {', '.join(found.broken)}")
+    if found.falls or found.broken:
+        raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    main()
