@@ -15,13 +15,14 @@ _ROOT = Path(__file__).parents[1]
 
 
 def machine() -> dict[str, Any]:
-    """Processor name, cores that may be used, memory in bytes, system and Python version."""
+    """Processor name, cores that may be used, memory in bytes, system, Python version, and how busy it is now."""
     return {
         "processor": _processor(),
         "cores": len(psutil.Process().cpu_affinity()) if hasattr(psutil.Process, "cpu_affinity") else os.cpu_count(),
         "memory_bytes": psutil.virtual_memory().total,
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
+        "load": round(psutil.getloadavg()[0], 1),  # processes that were at work in the last minute
     }
 
 
