@@ -84,29 +84,20 @@ class Assistant:
         Raises:
             ModelError: a model server fails.
         """
-        began = time.perf_counter()
+        clock = _Clock()
         question = understanding.clean_question(question)
-        first_token: float | None = None
-        retrieved = 0.0
-
-        def timed(pieces: Iterator[str]) -> Iterator[str]:
-            nonlocal first_token
-            for piece in pieces:
-                first_token = first_token or time.perf_counter() - began
-                yield piece
 
         def finish(sentences: Sequence[Sentence], hits: tuple[Hit, ...], refused: str) -> Answer:
-            cited = [span.doc_id for s in sentences if s.shown for span in s.spans] or [
-                hit.chunk.doc_id for hit in hits[:1]
-            ]
+            cited = [span.doc_id for sentence in sentences if sentence.shown for span in sentence.spans]
+            concerned = cited or [hit.chunk.doc_id for hit in hits[:1]]
             return Answer(
                 id=question_id or hashlib.sha256(question.encode()).hexdigest()[:12],
                 question=question,
                 sentences=tuple(sentences),
                 hits=hits,
                 refused=refused,
-                coverage=coverage_line(question, bool(refused), cited, self.documents),
-                timings=Timings(retrieved, first_token, time.perf_counter() - began),
+                coverage=coverage_line(question, bool(refused), concerned, self.documents),
+                timings=clock.timings(),
                 config_id=self.config_id,
                 model=self.model,
             )
@@ -115,18 +106,18 @@ class Assistant:
             yield finish((), (), problem)
             return
         hits = self.retriever.retrieve(question, self.settings.passages)
-        retrieved = time.perf_counter() - began
+        clock.retrieved = clock.seconds()
         yield Found(hits)
 
         prompts = Prompts(question, worth_reading(hits), self.settings.prompt_tokens, self._generator.count_tokens)
-        if not prompts.shown or self._generator.yes_probability(prompts.gate) < self.settings.gate:
+        if not (prompts.shown and self._generator.yes_probability(prompts.gate) >= self.settings.gate):
             yield finish((), hits, REFUSAL)
             return
 
         grounder = _Grounder(prompts.shown, self._embedder, self.documents)
         sentences: list[Sentence] = []
         with closing(self._generator.stream(prompts.answer, self.settings.answer_tokens)) as pieces:
-            for text in written_sentences(timed(pieces)):
+            for text in written_sentences(clock.watched(pieces)):
                 sentence = grounder.ground(text)
                 sentences.append(sentence)
                 if sentence.shown:
@@ -139,6 +130,28 @@ class Assistant:
             sentences.append(quotation)
             yield quotation
         yield finish(sentences, hits, "")
+
+
+class _Clock:
+    """Seconds since a question was asked."""
+
+    def __init__(self) -> None:
+        self._began = time.perf_counter()
+        self.retrieved = 0.0
+        self._first_token: float | None = None
+
+    def seconds(self) -> float:
+        return time.perf_counter() - self._began
+
+    def watched(self, pieces: Iterator[str]) -> Iterator[str]:
+        """The same pieces; remembers when the first one came that is not empty, as a server's may be."""
+        for piece in pieces:
+            if piece and self._first_token is None:
+                self._first_token = self.seconds()
+            yield piece
+
+    def timings(self) -> Timings:
+        return Timings(self.retrieved, self._first_token, self.seconds())
 
 
 class _Grounder:

@@ -32,4 +32,5 @@ def _entry(line: str, where: str, number: str) -> tuple[str, str]:
         raise RagError(f"{where}: is no JSON ({error})") from error
     if not isinstance(entry, dict) or not isinstance(entry.get("question"), str):
         raise RagError(f'{where}: needs to be like {{"id": "q1", "question": "..."}}')
-    return str(entry.get("id", number)), entry["question"]
+    given = entry.get("id")
+    return number if given is None else str(given), entry["question"]

@@ -39,7 +39,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON (the form is de
 
 def main() -> None:
     """Run the command line."""
-    for stream in (sys.stdout, sys.stderr):  # answers quote any script, whatever the terminal's code page is
+    for stream in (sys.stdin, sys.stdout, sys.stderr):  # answers quote any script, whatever the terminal's code page is
         stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     try:
         app()

@@ -80,6 +80,9 @@ class LlamaGenerator:
         """The prompt in the model's chat format.
 
         Only the format's own marks become control tokens: "<|im_end|>" in a document or question stays text.
+
+        Raises:
+            ModelError: it does not fit into the model's context.
         """
         frame = self._frame
         words = [prompt.system, prompt.user]
@@ -87,6 +90,11 @@ class LlamaGenerator:
         for text, after in zip(words, frame[1:], strict=True):
             tokens += self._llama.tokenize(text.encode(), add_bos=False, special=False)
             tokens += self._llama.tokenize(after.encode(), add_bos=False, special=True)
+        if len(tokens) >= CONTEXT_TOKENS:
+            raise ModelError(
+                f"The prompt has {len(tokens)} tokens, the model reads fewer than {CONTEXT_TOKENS}. "
+                "Lower RAG_PROMPT_TOKENS"
+            )
         return tokens
 
     @cached_property

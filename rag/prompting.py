@@ -69,9 +69,9 @@ def load(name: str) -> str:
     path = _FOLDER / f"{name}.md"
     try:
         template = Template(path.read_text(encoding="utf-8"))
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(
-            f"The prompt {path} cannot be read ({error.strerror}). Install the package again: make setup"
+            f"The prompt {path} cannot be read ({error}). Install the package again: make setup"
         ) from error
     if set(template.get_identifiers()) != _FIELDS[name] or not template.is_valid():
         raise ConfigError(

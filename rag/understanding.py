@@ -6,16 +6,20 @@ import re
 import unicodedata
 
 MAX_CHARACTERS = 1000
+_JOINERS = "\u200c\u200d"
 
 EMPTY = "Please ask a question in words."
 TOO_LONG = "The question has {n} characters; please ask in at most {most}."
 
 
 def clean_question(raw: str) -> str:
-    """The question on one line: control and invisible characters become spaces, composed characters are unified."""
+    """The question on one line: control and invisible characters become spaces, composed characters are unified.
+
+    The joiners stay: Khmer, Persian and emoji are written with them.
+    """
     text = unicodedata.normalize("NFC", raw.encode("utf-8", "replace").decode())
-    text = "".join(" " if unicodedata.category(c) in ("Cc", "Co", "Cn", "Cs") else c for c in text)
-    return " ".join(text.split())
+    kept = (c if c in _JOINERS or not unicodedata.category(c).startswith("C") else " " for c in text)
+    return " ".join("".join(kept).split())
 
 
 def problem_with(question: str) -> str:

@@ -20,7 +20,7 @@ def collection(store: Store) -> str:
     """One line on what is in the collection: documents, news items held of those advertised, newest item."""
     documents = store.documents.values()
     held = sum(d.notes.get("held", 0) for d in documents)
-    parts = [f"{len(store.documents)} documents", f"{len(store)} passages"]
+    parts = [_count(len(store.documents), "document"), _count(len(store), "passage")]
     if held:
         parts.append(f"{held} of {sum(d.notes.get('advertised', 0) for d in documents)} listed news items")
     if newest := store.newest_date():
@@ -54,9 +54,7 @@ def answer(finished: Answer) -> str:
     withheld = len(finished.sentences) - len(finished.shown)
     notes = [finished.coverage] if finished.coverage else []
     if withheld:
-        notes.append(
-            f"{withheld} sentence{'s' if withheld > 1 else ''} of the model withheld: the documents do not say so."
-        )
+        notes.append(f"{_count(withheld, 'sentence')} of the model withheld: the documents do not say so.")
     return body + "".join(f"<p class='note'>{escape(note)}</p>" for note in notes)
 
 
@@ -73,7 +71,9 @@ def sources(shown: Sequence[Sentence], hits: Sequence[Hit], documents: Documents
     if not cards:
         return f"<h2>Nearest passages</h2>{''.join(others)}"
     nearby = (
-        f"<details><summary>{len(others)} more passages nearby</summary>{''.join(others)}</details>" if others else ""
+        f"<details><summary>{_count(len(others), 'more passage')} nearby</summary>{''.join(others)}</details>"
+        if others
+        else ""
     )
     return f"<h2>Sources</h2>{''.join(cards)}{nearby}"
 
@@ -95,3 +95,7 @@ def _marked(chunk: Chunk, marks: Sequence[tuple[int, Span]]) -> str:
         text.append(f"<mark id='source-{n}'><sup>{n}</sup>{escape(span.quote)}</mark>")
         position = span.end
     return "".join(text) + escape(chunk.text[position - chunk.start :])
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
