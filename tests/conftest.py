@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
@@ -14,6 +15,9 @@ from pytest_socket import disable_socket, enable_socket
 from rag.config import Settings
 from rag.corpus import Corpus, read_corpus
 from rag.embedding import count_tokens
+
+# A shell that runs the tests in the background has them ignore Ctrl-C; here and in children it must do what it does.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 
