@@ -166,6 +166,6 @@ def _ask(question: Question, assistant: Assistant, watched: Watched) -> Record:
         ranked=tuple(hit.chunk.id for hit in ranked),
         yes=watched.yes,
         error=error,
-        seconds=round(seconds, 3),
+        seconds=round(seconds, 6),
         peak_bytes=peak_memory(),
     )

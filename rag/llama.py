@@ -132,7 +132,7 @@ class LlamaGenerator:
 def _weights_as_stored() -> Iterator[None]:
     """Load without llama.cpp's repacking of weights, which Llama() does not let one choose.
 
-    Repacked, a prompt is read at 76 tokens a second instead of 120 and 0.8 GB more memory is held; only writing gains,
+    Repacked, a prompt is read at 76 tokens a second instead of 120 and 0.6 GB more memory is held; only writing gains,
     22 instead of 18 tokens a second (2 cores with AVX-512, llama-cpp-python 0.3.36). Our prompts are long, our answers
     short.
     """
