@@ -11,10 +11,12 @@ from typing import Protocol
 import hypothesis
 import pytest
 from pytest_socket import disable_socket, enable_socket
+from small import OLD, Small
 
 from rag.config import Settings
 from rag.corpus import Corpus, read_corpus
 from rag.embedding import count_tokens
+from rag.indexing import BuildResult
 
 # A shell that runs the tests in the background has them ignore Ctrl-C; here and in children it must do what it does.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -86,3 +88,19 @@ def write_seeds(tmp_path: Path) -> WriteSeeds:
         return folder
 
     return write
+
+
+@pytest.fixture
+def small(clean_environment: Path, tmp_path: Path, write_seeds: WriteSeeds) -> Iterator[Small]:
+    """A small collection without an index; what the test opens is closed."""
+    small = Small(Settings(seeds=write_seeds(OLD), index=tmp_path / "index"), write_seeds)
+    yield small
+    for index in small.opened:
+        index.store.close()
+
+
+@pytest.fixture
+def built(small: Small) -> Small:
+    """The small collection with its index."""
+    assert small.build() == BuildResult(True, 3, 5, 5, ())
+    return small
