@@ -14,7 +14,9 @@ _ABOUT_ALL = re.compile(
 )
 
 
-def coverage_line(question: str, refused: bool, cited: Iterable[str], documents: Mapping[str, Document]) -> str:
+def coverage_line(
+    question: str, refused: bool, cited: Iterable[str], documents: Mapping[str, Document], about_all: bool = False
+) -> str:
     """One sentence on what is held of the listings concerned, or "".
 
     Args:
@@ -22,8 +24,9 @@ def coverage_line(question: str, refused: bool, cited: Iterable[str], documents:
         refused: whether nothing was found.
         cited: ids of the documents that the answer cites, or of the nearest passage of a refusal.
         documents: by id.
+        about_all: the question was understood to be about all items there are (a list, a count, the newest).
     """
-    if not refused and not _ABOUT_ALL.search(question):
+    if not refused and not about_all and not _ABOUT_ALL.search(question):
         return ""
     listings = [documents[doc_id] for doc_id in dict.fromkeys(cited) if documents[doc_id].notes.get("advertised")]
     if not listings:

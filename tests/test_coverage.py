@@ -63,3 +63,8 @@ def test_each_listing_is_named_once_in_the_order_of_the_citations(
 def test_whole_documents_need_no_line(documents: dict[str, Document], ids: list[str]) -> None:
     assert coverage_line("How many?", True, [ids[3], ids[4]], documents) == ""
     assert coverage_line("How many?", True, [], documents) == ""
+
+
+def test_a_list_is_told_what_is_held_however_it_was_asked_for(documents: dict[str, Document], ids: list[str]) -> None:
+    assert coverage_line("news from Japan", False, [ids[0]], documents, about_all=True) == JAPAN
+    assert coverage_line("Read me paragraph 10", False, [ids[3]], documents, about_all=True) == ""

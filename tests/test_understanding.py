@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.understanding import EMPTY, MAX_CHARACTERS, clean_question, problem_with
+from rag.understanding import (
+    EMPTY,
+    MAX_CHARACTERS,
+    Request,
+    Turn,
+    clean_question,
+    outline_of,
+    problem_with,
+    understand,
+)
 
 CLEANED = [
     ("  Who   met?\n", "Who met?"),
@@ -49,3 +58,16 @@ def test_what_has_a_word_is_one(question: str) -> None:
 
 def test_a_question_that_is_too_long_is_told_by_how_much() -> None:
     assert problem_with("x" * 20_000) == "The question has 20,000 characters; please ask in at most 1,000."
+
+
+def test_a_question_that_cannot_be_looked_up_says_why() -> None:
+    nothing = outline_of((), ())
+    assert understand(" ?! ", (), nothing) == Request("?!", "?!", problem=EMPTY)
+    assert understand("x" * 1001, (), nothing).problem.startswith("The question has 1,001 characters")
+
+
+@given(st.text(st.characters(), max_size=200))
+def test_whatever_is_typed_is_understood_as_something(raw: str) -> None:
+    request = understand(raw, (Turn("Which news items date from 2021?", "Three."),), outline_of((), ()))
+    assert request.question == clean_question(raw)
+    assert request.rows == ()

@@ -1,4 +1,4 @@
-"""What a question asks for. For now: whether it is a question at all, and its words without what nobody typed."""
+"""A typed question as one clean line, and whether it is a question at all."""
 
 from __future__ import annotations
 

@@ -1,0 +1,107 @@
+"""Paragraphs and points that a question names by number: "the last two points of ¶54", "paragraphs 3 to 7"."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from text_to_num import alpha2digit
+
+_N = r"\d{1,3}(?:st|nd|rd|th)?(?![\w%]|[.,]\d)"
+_AND = r"\s*(?:,|-|–|—|&|\band\b|\bto\b|\bthrough\b|\buntil\b|\bor\b|,\s*and\b)\s*"
+_MANY = rf"{_N}(?:{_AND}(?:¶|para(?:graph)?s?\.?\s*)?{_N})*"
+_OF = r"(?:,?\s*(?:of|in|under|from|at|below|to|within)\s+(?:the\s+)?(?:list\s+(?:of|in|under)\s+)?)"
+_WORD = r"(?:para(?:graph)?s?\b\.?|par\.)\s*(?:n(?:umber|o\.?|r\.?)\s*)?"
+_SIGN = r"¶+\s*"
+_TEXT = r"(?:the\s+)?(?:[\w'’]+\s+)?(?:resolution|document|text|article|declaration|statement)"
+_PARAGRAPH = rf"(?:(?:{_WORD}|{_SIGN})(?P<numbers>{_MANY})|(?:the\s+)?(?P<nth>\d{{1,3}}(?:st|nd|rd|th))\s+paragraph\b)"
+_POINT = r"(?:bullet(?:\s+point)?|point|pledge|commitment)s?"
+_BARE = r"(?P<bare>\d{1,3})(?=\W*$|[?.,;:]|\s+(?:about|says?|is|are|deals?|wants?|concerns?|demands?|calls?)\b)"
+_ORDINAL = (
+    r"(?:(?:2nd|second)[ -](?:to|from)[ -](?:the[ -])?last|penultimate|\d{1,2}(?:st|nd|rd|th)|last|final|closing"
+    r"|opening)"
+)
+
+_PARAGRAPHS = re.compile(_PARAGRAPH, re.IGNORECASE)
+_NUMBERED = re.compile(rf"\b(?:no\.?|nr\.?|number)\s*(?P<numbers>{_MANY})\s*{_OF}{_TEXT}\b", re.IGNORECASE)
+_POINTS = (
+    # the last two points of ..., the third point of paragraph 63, the final point under 44
+    re.compile(
+        rf"\b(?P<ordinals>{_ORDINAL}(?:\s*(?:,|and|&)\s*(?:the\s+)?{_ORDINAL})*)\s+(?:(?P<count>\d{{1,2}})\s+)?(?:\w+\s+)?{_POINT}"
+        rf"\b{_OF}(?:{_PARAGRAPH}|{_BARE})",
+        re.IGNORECASE,
+    ),
+    # point 7 under paragraph 32, points 2 and 3 of ¶54
+    re.compile(
+        rf"\b{_POINT}\s+(?:no\.?\s*|number\s+)?(?P<ordinals>{_MANY})\s*{_OF}(?:{_PARAGRAPH}|{_BARE})", re.IGNORECASE
+    ),
+    # ¶63, third point; paragraph 54's 2nd point
+    re.compile(
+        rf"{_PARAGRAPH}(?:['’]s)?\s*(?:,|:|-|–)?\s*(?:(?:what\s+(?:is|does|says?)|and)\s+)?(?:the\s+|its\s+)?"
+        rf"(?P<ordinals>{_ORDINAL}(?:\s*(?:,|and|&)\s*(?:the\s+)?{_ORDINAL})*)\s+(?:(?P<count>\d{{1,2}})\s+)?{_POINT}\b",
+        re.IGNORECASE,
+    ),
+    # paragraph 63, point 3; ¶63(3)
+    re.compile(
+        rf"{_PARAGRAPH}\s*(?:,|:|-|–)?\s*(?:{_POINT}\s+(?P<ordinals>{_MANY})|\((?P<bracket>\d{{1,2}})\))", re.IGNORECASE
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Numbers in a question and where they stand in it. A point counts from 1, or backwards from -1, the last."""
+
+    paragraphs: tuple[int, ...]
+    points: tuple[int, ...]  # () = all of the paragraph
+    rest: str  # the question, in digits, without the words that name them
+
+
+def numbers_in(question: str) -> Named | None:
+    """The paragraphs that a question names by number, and the points of a paragraph; None when it names none."""
+    text = in_digits(question)
+    for pattern in _POINTS:
+        if match := pattern.search(text):
+            found = match.groupdict()
+            numbers = found["numbers"] or found["nth"] or found.get("bare") or ""
+            points = _points(found.get("ordinals") or found.get("bracket") or "", found.get("count"))
+            return Named(_listed(numbers), points, _without(text, match))
+    match = _PARAGRAPHS.search(text) or _NUMBERED.search(text)
+    if match is None:
+        return None
+    numbers = [m.groupdict()["numbers"] or m.groupdict().get("nth") for m in _PARAGRAPHS.finditer(text)]
+    named = [n for words in (numbers or [match["numbers"]]) for n in _listed(words or "")]
+    rest = _PARAGRAPHS.sub(" ", text) if numbers else _without(text, match)
+    return Named(tuple(dict.fromkeys(named)), (), " ".join(rest.split()))
+
+
+def in_digits(text: str) -> str:
+    """Number words in digits: "the third point of paragraph sixty-three" is "the 3rd point of paragraph 63"."""
+    return str(alpha2digit(text, "en", threshold=0))
+
+
+def _without(text: str, match: re.Match[str]) -> str:
+    return " ".join(f"{text[: match.start()]} {text[match.end() :]}".split())
+
+
+def _listed(words: str) -> tuple[int, ...]:
+    """Such as "3-7" -> 3, 4, 5, 6, 7; "3, 5 and 8" -> those."""
+    found: list[int] = []
+    for joint, digits in re.findall(
+        r"(-|–|—|\bto\b|\bthrough\b|\buntil\b|)\s*(?:¶|para(?:graph)?s?\.?)?\s*(\d+)", words
+    ):
+        number = int(digits)
+        found.extend(range(found[-1] + 1, number + 1) if joint and found else [number])
+    return tuple(dict.fromkeys(found))
+
+
+def _points(words: str, count: str | None) -> tuple[int, ...]:
+    """Such as "third" -> 3; "last" with count 2 -> -2, -1; "first" with count 2 -> 1, 2."""
+    text = words.lower()
+    if count:
+        many = int(count)
+        return tuple(range(-many, 0)) if re.search("last|final|closing", text) else tuple(range(1, many + 1))
+    if re.search(r"penultimate|(?:2nd|second).*last", text):
+        return (-2,)
+    found = list(_listed(re.sub(r"opening", "1", re.sub(r"(?<=\d)(?:st|nd|rd|th)", "", text))))
+    return (*found, -1) if re.search("last|final|closing", text) else tuple(found)

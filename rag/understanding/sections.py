@@ -1,0 +1,114 @@
+"""Questions about a section that they name by its letter or heading, and about the list of points in it."""
+
+from __future__ import annotations
+
+import re
+
+from rag.understanding.general import GENERIC, documents_named, is_general
+from rag.understanding.numbers import in_digits
+from rag.understanding.outline import Outline, number_of
+from rag.understanding.request import Request, Task
+from rag.understanding.words import content, has, stem, stems
+
+_POINTS = re.compile(
+    r"\b(points|bullets?(?: points)?|pledges|commitments|promises|promised?|pledged?|commits?|vows?|list(?:s|ed)?|"
+    r"therefore|undertakes?|will (?:it |they |\w+ )?do|it will do|going to do|(?:plans?|intends?|wants?) to do)\b",
+    re.IGNORECASE,
+)
+_ALL = re.compile(
+    r"\b(list|all|every|each|everything|walk me through|name|enumerate|what (?:exactly )?(?:will|does|do|are|is|else)|"
+    r"which|how many|show|give me|two|three|four|five|several|some)\b",
+    re.IGNORECASE,
+)
+COUNT = re.compile(r"\bhow many\s+(?:\w+\s+){0,2}?(points|paragraphs|bullets|pledges|commitments)\b", re.IGNORECASE)
+_SECTION = re.compile(r"\b(?:section|part|chapter)\s+(?P<letter>[A-Z]|[IVX]{1,4}|\d)\b(?!['’]?t)")
+_QUOTED = re.compile(r"[\"“”'‘]([^\"“”]{4,90}?)[\"“”'’](?=[\s?.,;:!)]|$)")
+_HEADED = re.compile(
+    r"\b(?:section|part|chapter|heading|headed|under|entitled|titled|pledges?|points|commitments|list|promises)\b",
+    re.IGNORECASE,
+)
+_SECTION_WORD = re.compile(r"\b(?:section|heading|headed|chapter)\b", re.IGNORECASE)
+_QUOTE = re.compile(r"(?:^|\s)[\"“‘']\w")
+
+
+def counted_paragraphs(question: str, outline: Outline) -> Request | None:
+    """What "How many paragraphs does the resolution have?" asks."""
+    found = COUNT.search(question)
+    if not found or not found[1].lower().startswith("para") or not is_general(question.replace("how many", "")):
+        return None
+    named = [d for d in documents_named(question, outline) if outline.documents[d].kind != "listing"]
+    printed = [c.doc_id for c in outline.chunks if c.locator.startswith("¶")]
+    doc_id = (named or printed or [""])[0]
+    if not doc_id:
+        return None
+    first: dict[int, int] = {}
+    for row in outline.rows_of(doc_id):
+        first.setdefault(number_of(outline.chunks[row])[0], row)
+    asked_for = f"paragraphs in “{outline.documents[doc_id].title}”"
+    return Request(question, question, Task.COUNT, tuple(first.values()), True, asked_for)
+
+
+def asked_of_a_section(question: str, outline: Outline) -> Request | None:
+    """What is asked of a section or of the list in it; None if the question means none."""
+    heading, rest, explicit = _heading_in(question, outline)
+    if not heading:
+        return None
+    rows = tuple(row for row, c in enumerate(outline.chunks) if heading in c.headings)
+    points = tuple(row for row in rows if outline.chunks[row].group)
+    if points and _POINTS.search(question) and _ALL.search(question):
+        if COUNT.search(question):
+            return Request(question, question, Task.COUNT, points, True, f"points in “{heading}”")
+        if is_general(rest):
+            return Request(question, question, Task.LIST, points, True, f"points in “{heading}”")
+        topic = [w for w in content(in_digits(rest)) if stem(w) not in GENERIC and not w.isdigit()]
+        kept = tuple(row for row in points if set(map(stem, topic)) <= set(stems(outline.chunks[row].text)))
+        if kept:
+            words = " and ".join(dict.fromkeys(topic))
+            return Request(question, question, Task.LIST, kept, True, f"points in “{heading}” on {words}")
+    if not explicit:
+        return None
+    if is_general(rest):
+        return Request(question, question, Task.LIST, rows, True, f"passages in “{heading}”")
+    return Request(question, question, Task.ANSWER, rows, True, f"“{heading}”")
+
+
+def _heading_in(question: str, outline: Outline) -> tuple[str, str, bool]:
+    """(heading, the question without it, whether it is named as one); "" when none is meant."""
+    headings = list(dict.fromkeys(h for c in outline.chunks for h in c.headings if not h.endswith(":")))
+    return _named_heading(question, headings) or _meant_heading(question, headings) or ("", question, False)
+
+
+def _named_heading(question: str, headings: list[str]) -> tuple[str, str, bool] | None:
+    """By its letter ("section C"), by all of its words side by side, or by some of them in quotation marks."""
+    letter = _SECTION.search(question)
+    for heading in headings:
+        if letter and heading.split()[0] == letter["letter"]:
+            return heading, question.replace(letter.group(), " "), True
+    for heading in headings:
+        if len(content(heading)) > 2 and has(question, heading.partition(" ")[2]):
+            named = bool(_SECTION_WORD.search(question) or _QUOTE.search(question))
+            return heading, _without(question, {stem(word) for word in content(heading)}), named
+    for quoted in _QUOTED.finditer(question):
+        for heading in headings:
+            if len(stems(quoted[1])) > 1 and set(stems(quoted[1])) <= set(stems(heading)):
+                return heading, question.replace(quoted.group(), " "), True
+    return None
+
+
+def _meant_heading(question: str, headings: list[str]) -> tuple[str, str, bool] | None:
+    """By most of its words near "section", "under", "pledges"; or by half of them in a question that has no others."""
+    asked = {stem(word) for word in content(question)}
+    best, most = "", 0.0
+    for heading in headings:
+        words = {stem(word) for word in content(heading) if len(word) > 1}
+        share = len(words & asked) / max(len(words), 1)
+        if share > most and len(words & asked) > 1:
+            best, most = heading, share
+    rest = _without(question, {stem(word) for word in content(best)})
+    if (most >= 0.6 and _HEADED.search(question)) or (most >= 0.5 and is_general(rest)):
+        return best, rest, bool(_SECTION_WORD.search(question))
+    return None
+
+
+def _without(question: str, words: set[str]) -> str:
+    return " ".join(word for word in re.findall(r"[\w'’-]+", question) if not set(stems(word)) & words)
