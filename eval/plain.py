@@ -69,7 +69,7 @@ def _piece(document: Document, start: int, end: int) -> Chunk:
 
 
 def _sentences(reply: str, hits: tuple[Hit, ...]) -> tuple[Sentence, ...]:
-    marked = _LATE_MARKS.sub(lambda m: m[2] + m[1], reply)
+    marked = re.sub(r"^(\[\d+\])[.:]", r"\1", _LATE_MARKS.sub(lambda m: m[2] + m[1], reply.strip()))
     spans = [Span(h.chunk.doc_id, h.chunk.id, h.chunk.start, h.chunk.end, h.chunk.text) for h in hits]
     found = []
     for start, end in sentences_of(marked):

@@ -62,6 +62,8 @@ def test_pieces_are_slices_of_the_documents_and_lose_nothing(tmp_path: Path):
         ("They met in Manila. [1] It was in March.", [("They met in Manila.", [1]), ("It was in March.", [])]),
         ("They met in Manila[1, 7][0].", [("They met in Manila.", [1])]),  # there is no seventh passage
         ("They met in Manila [2].", [("They met in Manila.", [])]),
+        ("[1]. 60 unions met.", [("60 unions met.", [1])]),
+        ("[1] 60 unions met. They agreed.", [("60 unions met.", [1]), ("They agreed.", [])]),
     ],
 )
 def test_citations_are_read_as_written(ask, reply: str, sentences: list[tuple[str, list[int]]]):
