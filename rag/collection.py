@@ -114,7 +114,8 @@ def _opening(request: Request, shown: int, outline: Outline) -> str:
         return f"There {'are' if n != 1 else 'is'} {n} {counted}{_cut(request, shown)}: "
     if n > 1 and _is_whole(request, outline):
         return f"{what} lists {n} points: "
-    return ""
+    section = next((h for h in reversed(outline.chunks[request.rows[0]].headings) if not h.endswith(":")), "")
+    return f"In “{section}”, " if section else ""
 
 
 def _is_whole(request: Request, outline: Outline) -> bool:

@@ -48,6 +48,18 @@ LISTS = [
     ("List the special reports", ["2022-05-31"]),
     ("Which reports mention due diligence in Japan?", ["2023-02-20", "2022-10-18", "2022-06-24"]),
     ("All news about Iran", ["2016-12-15"]),
+    ("Which news stories were published in December?", ["2018-12-06", "2016-12-15"]),
+    ("Which news items appeared in 2019 and 2020?", ["2020-11-18", "2019-01-08"]),
+    ("Give me the titles of all reports from 2020.", ["2020-11-18"]),
+    ("Which story appeared on 18 November 2020, and what is it about?", ["2020-11-18"]),
+    ("Which report came out the day before 8 July 2022?", ["2022-07-07"]),
+    ("Which item is dated 24 June 2022?", ["2022-06-24"]),
+    ("Which reports are about Chile or Peru?", ["2021-05-11", "2019-01-08"]),
+    ("List all meetings that were held virtually in 2024", ["2024-08-23", "2024-05-22", "2024-04-19"]),
+    ("Which events took place in October 2023?", ["2023-11-07"]),
+    ("Which two meetings were held in Mumbai?", ["2024-09-25"]),
+    ("Which news items mention IG Metall?", ["2023-09-19"]),
+    ("Summarise the news from 2022", ["2022-10-18", "2022-07-07", "2022-06-24", "2022-05-31"]),
 ]
 
 
@@ -138,6 +150,91 @@ ORDINARY = [
 @pytest.mark.parametrize("question", ORDINARY)
 def test_an_ordinary_question_passes_through_untouched(outline: Outline, question: str) -> None:
     assert understand(question, (), outline) == Request(question, question)
+
+
+# Each has a word of the rules in it.
+TEMPTING = [
+    "What are the main demands of the women's committee?",
+    "Which events led to the protests in Belarus?",
+    "Which reports did the unions hand in to the ministry?",
+    "What reports were presented at the workshop?",
+    "How many meetings did IndustriALL hold with Japanese brands?",
+    "How many organizers met in Bangkok?",
+    "Which articles of the constitution does the Chilean union want to change?",
+    "What features does a good trade union have?",
+    "Which documents did the unions sign in 2015?",
+    "What texts does the ILO code cover?",
+    "Which training programmes will IndustriALL develop?",
+    "Which courses of action are open to unions?",
+    "What sources of energy do unions discuss?",
+    "Which sessions did Rose Omamo attend?",
+    "What does IndustriALL say on the meeting of 19 June 2024?",
+    "Who published the report on Myanmar?",
+    "Why was the story about Myanmar published?",
+    "How long did the workshop in Bangkok last?",
+    "What is the latest ILO convention on harassment?",
+    "What is the most recent wage increase of Japanese metal workers?",
+    "Which is the oldest union in Chile?",
+    "Where was the oldest union profiled founded?",
+    "What are the two unions in Peru called?",
+    "List the countries that took part in the online workshop.",
+    "List three reasons why organizing cement workers is hard.",
+    "Name every country from which representatives came to Kathmandu.",
+    "Give all the forms of abuse that the Congress wants to fight.",
+    "Show me how due diligence helps organizing.",
+    "Tell me about the work of the youth working group.",
+    "What does the Congress list among the causes of inequality?",
+    "What points do the youth raise?",
+    "Which points were discussed in Manila?",
+    "What part of the workforce is informal?",
+    "Which section of society is hit hardest?",
+    "In part I want to know about youth. What do they demand?",
+    "What is the point of a social contract?",
+    "Under which conditions do migrants work?",
+    "What was held against the union leaders?",
+    "What was organized by FES?",
+    "What took place after the rigged elections?",
+    "What went on strike in Kenya?",
+    "When did unions first report violence in Belarus?",
+    "What news agencies reported the strike?",
+    "Is there any evidence that wages rose?",
+    "Are there profiles of women leaders among affiliates in Iceland?",
+    "Do you know how unions use artificial intelligence?",
+    "All workers have rights. Which does the ILO name?",
+    "Which commitments did employers make in Bangladesh?",
+    "Which demands did Ukraine's nuclear workers raise in 2024?",
+    "What actions does the resolution list against inequality?",
+    "What promises did the Japanese brands make?",
+    "May workers in Myanmar strike?",
+    "What happened on the day after the election in Belarus?",
+    "How many weeks before the meeting was the agenda sent?",
+    "What did unions win a year after the strike?",
+    "What is article 23 of the Universal Declaration?",
+    "Which press releases did FENAIP send?",
+    "How many pieces of clothing does Myanmar export?",
+    "Which items were on the agenda in Kuala Lumpur?",
+    "What entries does the ATUC database hold?",
+    "Which posts are vacant at IG Metall?",
+    "Which conferences did the ILO hold in Geneva in 2018?",
+    "Which workshop did affiliates attend in Phnom Penh?",
+    "Which stories do workers tell about violence at work?",
+    "How will IndustriALL hold capital accountable?",
+    "Why should capital be held accountable?",
+    "What do unions do to build power?",
+    "What should be done for equality and workers' rights?",
+    "What rights do workers fight for?",
+    "Which actions shape our future?",
+    "Is Just Transition listed as a goal?",
+    "Which measures does IndustriALL intend to take on the circular economy?",
+    "What will IndustriALL do about precarious work?",
+    "What will the union do to hold the government accountable?",
+]
+
+
+@pytest.mark.parametrize("question", TEMPTING)
+def test_a_cue_in_another_sense_triggers_nothing(outline: Outline, question: str) -> None:
+    request = understand(question, (), outline)
+    assert (request.task, request.exclusive, request.problem) == (Task.ANSWER, False, "")
 
 
 @pytest.mark.parametrize(

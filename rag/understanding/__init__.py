@@ -13,10 +13,11 @@ from dataclasses import replace
 from rag.understanding.cleaning import EMPTY, MAX_CHARACTERS, TOO_LONG, clean_question, problem_with
 from rag.understanding.dates import Dated, dates_in
 from rag.understanding.followups import resolved
-from rag.understanding.items import asked_of_items, best_item, passages_in
+from rag.understanding.items import asked_of_items
+from rag.understanding.lookup import best_item, passages_in
 from rag.understanding.numbers import in_digits
 from rag.understanding.outline import Outline, day_of, outline_of
-from rag.understanding.periods import Period
+from rag.understanding.periods import ALWAYS, Period
 from rag.understanding.request import Request, Task, Turn
 from rag.understanding.structure import asked_of_a_part
 
@@ -71,8 +72,17 @@ def _dated(text: str, outline: Outline) -> Request:
     """An ordinary question: passages of the time that it names are to be preferred."""
     digits = in_digits(text)
     away = _away(digits, outline)
-    dates = (*([away] if away else []), *dates_in(digits if away else text, outline.years))
+    dates = dates_in(digits if away else text, outline.years)
+    if away:
+        dates = (
+            away,
+            *(dated for dated in dates if dated.end <= away.start or away.end <= dated.start or not _open(dated)),
+        )
     return Request(text, text, rows=passages_in(outline, tuple(p for dated in dates for p in dated.periods)))
+
+
+def _open(dated: Dated) -> bool:
+    return any(p.first == ALWAYS.first or p.last == ALWAYS.last for p in dated.periods)
 
 
 def _away(text: str, outline: Outline) -> Dated | None:

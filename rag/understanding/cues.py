@@ -32,6 +32,7 @@ _POLITE = r"(?:(?:can|could|would|will)\s+you\s+(?:please\s+)?|i(?:\s+would|['â€
 _GIVE = (
     r"(?:list|name|show|give|find|tell|enumerate|get|collect|bring|summari[sz]e|see|have|read|sum\s+up)"
     r"(?:\s+(?:me|us|out|up))*(?:\s+(?:about|a\s+list\s+of|an\s+overview\s+of))?"
+    r"(?:\s+(?:the\s+)?(?:titles?|headlines?|dates?|names?)(?:\s+and\s+(?:titles?|dates?))?\s+of)?"
 )
 _PLURAL = rf"(?P<noun>(?:{_ITEMS}|{_EVENTS}|{DOCUMENTS})(?:\s*(?:,|and|or|&)\s*(?:{_ITEMS}|{_EVENTS}))*)\b"
 _SINGLE = rf"(?P<one>{ITEM}|{EVENT})\b"
@@ -47,7 +48,8 @@ _COUNTED = re.compile(
 _LISTED = tuple(
     re.compile(_OPENING + pattern, re.IGNORECASE)
     for pattern in (
-        rf"(?:which|what)\s+(?:(?:are|were)\s+)?(?:all\s+)?(?:the\s+)?{_ADJECTIVES}{_PLURAL}",
+        r"(?:which|what)\s+(?:(?:are|were)\s+)?(?:the\s+(?:titles|headlines|dates)\s+of\s+)?(?:all\s+)?(?:the\s+)?"
+        rf"{_ADJECTIVES}{_PLURAL}",
         rf"{_POLITE}{_GIVE}\s+(?:all|every|each|any|both)?\s*(?:of\s+)?(?:the\s+|your\s+)?{_ADJECTIVES}{_PLURAL}",
         rf"{_POLITE}{_GIVE}\s+(?:every|each)\s+(?:single\s+)?{_ADJECTIVES}{_SINGLE}",
         rf"(?:are|were|is)\s+there\s+(?:any|some|other|more|no)?\s*{_ADJECTIVES}{_PLURAL}",
@@ -71,6 +73,12 @@ _OUT_THEN = re.compile(
     rf"{_OPENING}what(?:['â€™]s|\s+(?:is|was|were|has\s+been|had\s+been|else\s+was|all\s+was|got|came|went|appeared))?\s*"
     rf"(?:there\s+)?(?:{_PUBLISHED}|out|online|up|there|new|news)?\s*(?:in\s+the\s+news\s*)?"
     r"(?:on|in|during|from|for|at|around|over|since|by)?\s*(?:the\s+)?$",
+    re.IGNORECASE,
+)
+# The one item of a time: "Which story appeared on 18 November 2020?"
+_ONE_OUT = re.compile(
+    rf"{_OPENING}(?:which|what)\s+{_ADJECTIVES}(?:{ITEM})\s+(?:(?:is|was|were|has|been|came|come|out|appeared|dated|dates"
+    r"|date|published|posted|from|on|in|went|online|carries|bears|the|reported|released)\s+)*$",
     re.IGNORECASE,
 )
 # Items that a sentence speaks of, with a question about each of them behind it.
@@ -118,6 +126,13 @@ def asked_task(question: str, dated: Dated | None) -> tuple[Task, str, int]:
             groups = found.groupdict()
             return Task.LIST, _noun(groups), 0
     if dated and _OUT_THEN.search(question[: dated.start]) and re.fullmatch(r"\W*", question[dated.end :]):
+        return Task.LIST, "news", 0
+    behind = question[dated.end :] if dated else ""
+    if (
+        dated
+        and _ONE_OUT.search(question[: dated.start])
+        and (not re.search(r"\w", behind) or _ABOUT_IT.search(behind))
+    ):
         return Task.LIST, "news", 0
     spoken = _SPOKEN_OF.search(question)
     if dated and spoken and _ABOUT_IT.search(question):

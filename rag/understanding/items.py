@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from rag.understanding.cues import DOCUMENTS, EVENT, asked_task
-from rag.understanding.dates import Dated, dates_in, days_in, relative_dates_in
-from rag.understanding.outline import Outline, day_of, label_of, title_of
-from rag.understanding.periods import Period, dated_as
+from rag.understanding.cues import DOCUMENTS, asked_task
+from rag.understanding.dates import Dated, dates_in, relative_dates_in
+from rag.understanding.lookup import news_in, passages_in
+from rag.understanding.outline import Outline, label_of
 from rag.understanding.places import places_in
 from rag.understanding.request import Request, Task
+from rag.understanding.vocabulary import EVENT_NOUNS, EVENT_WORDS, GENERIC, ONLINE
 from rag.understanding.words import content, fold, has, stem, stems
 
 _CONTRAST = re.compile(
@@ -20,33 +21,21 @@ _CONTRAST = re.compile(
 _NEGATED = re.compile(
     r"\b(?:not|never|without|except|besides|neither|nor|\w+n['’]t|other\s+than|apart\s+from)\b", re.IGNORECASE
 )
-_WENT_ONLINE = re.compile(
+_WENTONLINE = re.compile(
     r"\b(?:go|goes|went|gone|put|came|come|posted|published|appeared|available|been)\s+online\b", re.IGNORECASE
 )
-_ONLINE = ("online", "virtual", "virtually", "remotely", "webinar", "by video", "zoom")
-_EVENT_STEMS = {
-    "meet": ("meeting", "met", "meet"),
-    "workshop": ("workshop",),
-    "event": ("meeting", "met", "workshop", "training", "conference", "seminar", "webinar", "roundtable", "congress"),
-    "train": ("training", "trained", "course", "programme"),
-    "cours": ("training", "course", "programme"),
-    "gather": ("meeting", "met", "gathered", "gathering", "conference"),
-}
-# What a question about items is made of besides their topic.
-_GENERIC = frozenset(
-    map(
-        stem,
-        """news press item story article report piece post entry feature headline publication publish
-        release issue print write written site website page web listing collection archive hold held
-        keep carry contain hosted organized staged convened place took take taken happen went go come
-        came appear date day month year time title total newest latest recent oldest earliest first last
-        youngest freshest tell cover deal dealt mention discuss describe concern treat talk speak topic
-        subject portray present profile series ran run interview document file text source meeting
-        workshop event training conference seminar webinar roundtable gathering session course country
-        region name link summary summarise overview briefly exactly currently altogether overall
-        available exist old new find found search read related regarding whose focus refer touch there
-        number counting one two three four five""".split(),  # noqa: SIM905
-    )
+# What is asked of another text than the items is not asked of them.
+_OTHER_TEXT = re.compile(
+    r"\b(?:in|of|by|from|to|does|did)\s+the\s+(?:[\w'’]+\s+){0,3}?(?:resolution|article|congress|text|paragraph)\b",
+    re.IGNORECASE,
+)
+_VAGUE = r"(?:items?|features?|pieces?|posts?|entr(?:y|ies)|releases?|sessions?)$"
+_HELD_HERE = re.compile(
+    r"\byou(?:r)?\b|\b(?:news|listings?|collection|archive|site|website)\b|\b(?:list|show|give|name)\b|\bpublish|\ball\b",
+    re.IGNORECASE,
+)
+_WERE_HELD = re.compile(
+    r"\b(?:were|was|been|are|is)\s+(?:held|there|hosted|organi[sz]ed|reported)\b|\btook place\b|\bthere\b", re.I
 )
 
 
@@ -75,7 +64,12 @@ def asked_of_items(question: str, outline: Outline, dated: Dated | None = None) 
     plain = _CONTRAST.sub(" ", question)
     if _NEGATED.search(plain):
         return None
+    if _OTHER_TEXT.search(plain):
+        return None
     dates = (dated,) if dated else dates_in(plain, outline.years) or relative_dates_in(plain, outline.newest)
+    if len(dates) == 2 and re.fullmatch(r"\s*(?:and|or|&)\s*(?:in\s+|on\s+)?", plain[dates[0].end : dates[1].start]):
+        words = plain[dates[0].start : dates[1].end]
+        dates = (Dated(dates[0].start, dates[1].end, (*dates[0].periods, *dates[1].periods), words),)
     if len(dates) > 1:
         return None  # a comparison
     task, noun, count = asked_task(plain, dates[0] if dates else None)
@@ -84,37 +78,27 @@ def asked_of_items(question: str, outline: Outline, dated: Dated | None = None) 
     if re.fullmatch(DOCUMENTS, noun, re.IGNORECASE):
         return _documents(question, plain, outline, task)
     wanted = _wanted(plain, task, noun, dates[0] if dates else None, outline)
+    if not _is_meant(plain, wanted):
+        return None
     return _selected(question, wanted, outline, count)
 
 
-def news_in(outline: Outline, periods: tuple[Period, ...]) -> tuple[int, ...]:
-    """Rows of the items that are dated within any of some periods."""
-    days = {row: day for row in outline.news if (day := day_of(outline.chunks[row]))}
-    return tuple(row for row, day in days.items() if any(p.holds(Period(day, day)) for p in periods))
-
-
-def passages_in(outline: Outline, periods: tuple[Period, ...]) -> tuple[int, ...]:
-    """Rows of the passages that are dated within some periods or speak of days that are."""
-    found = []
-    for row, chunk in enumerate(outline.chunks):
-        day = day_of(chunk)
-        body = chunk.text.split("\n", 2)[-1] if day else chunk.text
-        spoken = days_in(body, day) if day else tuple(p for d in dates_in(body) for p in d.periods)
-        own = Period(day, day) if day else dated_as(outline.documents[chunk.doc_id].date)
-        if any(p.holds(q) for p in periods for q in (*spoken, *filter(None, [own]))):
-            found.append(row)
-    return tuple(found)
+def _is_meant(question: str, wanted: _Wanted) -> bool:
+    """Whether words that may mean other things than items ("features", "posts") or ask for all of them really do."""
+    if wanted.task is Task.COUNT and wanted.events and not _WERE_HELD.search(question):
+        return False
+    held = bool(_HELD_HERE.search(question)) or wanted.task in (Task.LATEST, Task.EARLIEST) or bool(wanted.dated)
+    vague = bool(re.match(_VAGUE, wanted.noun, re.IGNORECASE))
+    return held or not (vague or not (wanted.topics or wanted.label or wanted.events))
 
 
 def _wanted(question: str, task: Task, noun: str, dated: Dated | None, outline: Outline) -> _Wanted:
     rest = f"{question[: dated.start]} {question[dated.end :]}" if dated else question
     label = _label(noun, outline)
     nouns = [stem(word) for word in content(noun)]
-    events = tuple(
-        dict.fromkeys(w for n in nouns if n in map(stem, EVENT.split("|")) for w in _EVENT_STEMS.get(n, (n,)))
-    )
+    events = tuple(dict.fromkeys(w for n in nouns if n in EVENT_NOUNS for w in EVENT_WORDS.get(n, (n,))))
     if not events:
-        rest = _WENT_ONLINE.sub(" ", rest)
+        rest = _WENTONLINE.sub(" ", rest)
     if label:
         rest = re.sub(r"\b(?:union|special)\s+(?=profile|report|interview)", " ", rest, flags=re.IGNORECASE)
     topics = list(places_in(rest))
@@ -122,9 +106,11 @@ def _wanted(question: str, task: Task, noun: str, dated: Dated | None, outline: 
     for name, _ in topics:
         plain = plain.replace(name, " ")
     for word in content(plain):
-        if word in ("online", "virtual", "virtually", "remotely"):
-            topics.append((word, _ONLINE))
-        elif stem(word) not in _GENERIC and not word.isdigit():
+        if not events and stem(word) in EVENT_NOUNS:
+            topics.append((word, EVENT_WORDS.get(stem(word), (word,))))
+        elif word in ("online", "virtual", "virtually", "remotely"):
+            topics.append((word, ONLINE))
+        elif stem(word) not in GENERIC and not word.isdigit():
             topics.append((word, (word,)))
     return _Wanted(task, dated, label, events, _in_order(topics, rest), noun)
 
@@ -132,15 +118,18 @@ def _wanted(question: str, task: Task, noun: str, dated: Dated | None, outline: 
 def _in_order(topics: list[tuple[str, tuple[str, ...]]], text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Topics as they stand in a text; words that stand side by side there are one topic, spelled as typed."""
     plain = fold(text).replace("-", " ")
+    either = re.compile(r"\bor (?:the |in |on |about )*$")
     found: list[tuple[str, tuple[str, ...]]] = []
     for name, words in sorted(topics, key=lambda topic: plain.find(topic[0])):
         last = found[-1][0].lower() if found else ""
         if words == (name,) and found and found[-1][1] == (last,) and f"{last} {name}" in plain:
             found[-1] = (f"{last} {name}", (f"{last} {name}",))
+        elif found and either.search(plain[: plain.find(name)]):
+            found[-1] = (f"{found[-1][0]} or {name}", (*found[-1][1], *words))
         else:
             found.append((name, words))
     typed = [(re.search(re.escape(name).replace(r"\ ", r"[\s-]+"), text, re.IGNORECASE), name, w) for name, w in found]
-    return tuple((match.group() if match else name, words) for match, name, words in typed)
+    return tuple((m.group() if m else name.title().replace(" Or ", " or "), words) for m, name, words in typed)
 
 
 def _label(noun: str, outline: Outline) -> str:
@@ -208,22 +197,8 @@ def _one(words: str) -> str:
 
 def _documents(question: str, plain: str, outline: Outline, task: Task) -> Request | None:
     """Such as "How many documents do you hold?": the first passage of each stands for it."""
-    if any(stem(word) not in _GENERIC for word in content(plain)):
+    if any(stem(word) not in GENERIC for word in content(plain)):
         return None
     first = {chunk.doc_id: row for row, chunk in reversed(list(enumerate(outline.chunks)))}
     rows = tuple(first[doc_id] for doc_id in outline.documents if doc_id in first)
     return Request(question, question, task, rows, True, "documents")
-
-
-def best_item(words: str, outline: Outline) -> int | None:
-    """Row of the item that a few words describe: the one with most of them; None when none has two thirds."""
-    wanted = {stem(word) for word in content(words)} - _GENERIC
-    if not wanted:
-        return None
-    scores = {
-        row: (len(wanted & set(stems(c.text))), len(wanted & set(stems(title_of(c)))))
-        for row in outline.news
-        if (c := outline.chunks[row])
-    }
-    best = max(scores, key=lambda row: scores[row], default=None)
-    return best if best is not None and scores[best][0] * 3 >= 2 * len(wanted) else None

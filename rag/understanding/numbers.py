@@ -14,7 +14,10 @@ _OF = r"(?:,?\s*(?:of|in|under|from|at|below|to|within)\s+(?:the\s+)?(?:list\s+(
 _WORD = r"(?:para(?:graph)?s?\b\.?|par\.)\s*(?:n(?:umber|o\.?|r\.?)\s*)?"
 _SIGN = r"¶+\s*"
 _TEXT = r"(?:the\s+)?(?:[\w'’]+\s+)?(?:resolution|document|text|article|declaration|statement)"
-_PARAGRAPH = rf"(?:(?:{_WORD}|{_SIGN})(?P<numbers>{_MANY})|(?:the\s+)?(?P<nth>\d{{1,3}}(?:st|nd|rd|th))\s+paragraph\b)"
+_PARAGRAPH = (
+    rf"(?:(?:{_WORD}|{_SIGN})(?P<numbers>{_MANY})|(?:the\s+)?"
+    r"(?P<nth>\d{1,3}(?:st|nd|rd|th)|last|final|closing|opening)\s+paragraph\b)"
+)
 _POINT = r"(?:bullet(?:\s+point)?|point|pledge|commitment)s?"
 _BARE = r"(?P<bare>\d{1,3})(?=\W*$|[?.,;:]|\s+(?:about|says?|is|are|deals?|wants?|concerns?|demands?|calls?)\b)"
 _ORDINAL = (
@@ -52,7 +55,7 @@ _POINTS = (
 class Named:
     """Numbers in a question and where they stand in it. A point counts from 1, or backwards from -1, the last."""
 
-    paragraphs: tuple[int, ...]
+    paragraphs: tuple[int, ...]  # -1 is the last
     points: tuple[int, ...]  # () = all of the paragraph
     rest: str  # the question, in digits, without the words that name them
 
@@ -86,6 +89,10 @@ def _without(text: str, match: re.Match[str]) -> str:
 
 def _listed(words: str) -> tuple[int, ...]:
     """Such as "3-7" -> 3, 4, 5, 6, 7; "3, 5 and 8" -> those."""
+    if re.match("last|final|closing", words, re.IGNORECASE):
+        return (-1,)
+    if re.match("opening", words, re.IGNORECASE):
+        return (1,)
     found: list[int] = []
     for joint, digits in re.findall(
         r"(-|–|—|\bto\b|\bthrough\b|\buntil\b|)\s*(?:¶|para(?:graph)?s?\.?)?\s*(\d+)", words
@@ -103,5 +110,6 @@ def _points(words: str, count: str | None) -> tuple[int, ...]:
         return tuple(range(-many, 0)) if re.search("last|final|closing", text) else tuple(range(1, many + 1))
     if re.search(r"penultimate|(?:2nd|second).*last", text):
         return (-2,)
-    found = list(_listed(re.sub(r"opening", "1", re.sub(r"(?<=\d)(?:st|nd|rd|th)", "", text))))
-    return (*found, -1) if re.search("last|final|closing", text) else tuple(found)
+    ends = (-1,) if re.search("last|final|closing", text) else ()
+    numbers = re.sub(r"last|final|closing|(?<=\d)(?:st|nd|rd|th)", "", text).replace("opening", "1")
+    return (*_listed(numbers), *ends)

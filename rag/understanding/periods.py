@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -16,6 +17,8 @@ _OTHERS = DateDataParser(
     languages=["es", "fr", "pt", "de", "it", "id", "vi"],
     settings={"DATE_ORDER": "DMY", "REQUIRE_PARTS": ["month", "year"]},
 )
+_SHORT = 15  # days; of a longer period it is not known on which of them something was
+_LOCK = threading.Lock()  # a parser remembers the language it met last
 _SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}  # first month; the north's, as in print
 _ORDINALS = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "last": 0}
 
@@ -30,6 +33,11 @@ class Period:
     def holds(self, other: Period) -> bool:
         """Whether another period lies within this one."""
         return self.first <= other.first and other.last <= self.last
+
+    def meets(self, event: Period) -> bool:
+        """Whether an event falls in this period, at least a part of one of some days."""
+        short = (event.last - event.first).days < _SHORT
+        return self.holds(event) or (short and self.first <= event.last and event.first <= self.last)
 
     def moved(self, days: int = 0, months: int = 0) -> Period:
         """The same some days and months later, or earlier; no earlier or later than a calendar reaches."""
@@ -90,7 +98,8 @@ def read(words: str) -> Period | None:
     """A day or a month with its year, as "7 May 2021", "2021-05-07", "May 2021", "19 juin 2024"; None if it is not."""
     words = re.sub(r"(?<=\d)(?:st|nd|rd|th)\b|\bof\b|[,.](?=\s)", " ", words)
     for parser in (_ENGLISH, _OTHERS):
-        found = parser.get_date_data(" ".join(words.split()))
+        with _LOCK:
+            found = parser.get_date_data(" ".join(words.split()))
         if found.date_obj is None:
             continue
         day = found.date_obj.date()

@@ -12,16 +12,20 @@ from rag.understanding.words import content, has, stem, stems
 
 _POINTS = re.compile(
     r"\b(points|bullets?(?: points)?|pledges|commitments|promises|promised?|pledged?|commits?|vows?|list(?:s|ed)?|"
-    r"therefore|undertakes?|will (?:it |they |\w+ )?do|it will do|going to do|(?:plans?|intends?|wants?) to do)\b",
+    r"therefore|undertakes?|(?:will|shall|should|must) (?:it |they |\w+ )?do|it will do|going to do|"
+    r"(?:plans?|intends?|wants?) to do)\b",
     re.IGNORECASE,
 )
 _ALL = re.compile(
-    r"\b(list|all|every|each|everything|walk me through|name|enumerate|what (?:exactly )?(?:will|does|do|are|is|else)|"
+    r"\b(list|all|every|each|everything|walk me through|name|enumerate|"
+    r"what (?:exactly )?(?:will|shall|should|must|does|do|are|is|else)|"
     r"which|how many|show|give me|two|three|four|five|several|some)\b",
     re.IGNORECASE,
 )
 COUNT = re.compile(r"\bhow many\s+(?:\w+\s+){0,2}?(points|paragraphs|bullets|pledges|commitments)\b", re.IGNORECASE)
-_SECTION = re.compile(r"\b(?:section|part|chapter)\s+(?P<letter>[A-Z]|[IVX]{1,4}|\d)\b(?!['’]?t)")
+_SECTION = re.compile(
+    r"\b(?:section|part|chapter)\s+(?P<letter>I(?=['’]s\b|\W*$|\s+(?:says?|about|of|deals?|contains?|lists?)\b)|[A-HJ-Z]|[IVX]{2,4}|\d)\b"
+)
 _QUOTED = re.compile(r"[\"“”'‘]([^\"“”]{4,90}?)[\"“”'’](?=[\s?.,;:!)]|$)")
 _HEADED = re.compile(
     r"\b(?:section|part|chapter|heading|headed|under|entitled|titled|pledges?|points|commitments|list|promises)\b",
@@ -55,6 +59,8 @@ def asked_of_a_section(question: str, outline: Outline) -> Request | None:
         return None
     rows = tuple(row for row, c in enumerate(outline.chunks) if heading in c.headings)
     points = tuple(row for row in rows if outline.chunks[row].group)
+    if re.search(r"\bhow many\b", question, re.IGNORECASE) and not COUNT.search(question):
+        return None
     if points and _POINTS.search(question) and _ALL.search(question):
         if COUNT.search(question):
             return Request(question, question, Task.COUNT, points, True, f"points in “{heading}”")

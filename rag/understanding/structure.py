@@ -69,7 +69,7 @@ def _numbered(question: str, outline: Outline) -> Request | None:
     for row in outline.rows_of(doc_id):
         by_number.setdefault(number_of(outline.chunks[row])[0], []).append(row)
     rows: list[int] = []
-    for number in named.paragraphs:
+    for number in (max(by_number) if n < 0 else n for n in named.paragraphs):
         if number not in by_number or not number:
             return Request(question, question, problem=_no_paragraph(number, doc_id, outline))
         rows += by_number[number]
