@@ -7,14 +7,21 @@ models that cite for themselves reached 0.36 (pilot, see ARCHITECTURE.md).
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from text_to_num import alpha2digit
 
+from rag.checks import NAMES, Evidence, examine, plain_words, verbatim, worst
+from rag.dates import When, dates_of
 from rag.embedding import Vectors
+from rag.names import Name, holds_name, names_of
+from rag.quantities import Quantity, quantities_of
 from rag.sentences import sentences_of
-from rag.types import Check, Chunk, Sentence, Span, Support
+from rag.types import Check, Chunk, Document, Sentence, Span, Support
+from rag.words import content_stems
 
 MIN_SUPPORT = 0.5  # least mix of meaning and shared words at which a span is said to carry a sentence
 MIN_QUOTE = 0.5  # least cosine to the question at which a sentence of a document may stand as its answer
@@ -36,45 +43,129 @@ def spans_of(chunk: Chunk, language: str = "en") -> tuple[Span, ...]:
     )
 
 
-def ground(text: str, spans: Sequence[Span], cosines: Vectors) -> Sentence:
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a sentence may draw on besides the cited words of one passage; see `context_of`."""
+
+    title: str = ""  # of the news item, or of the document
+    headings: tuple[str, ...] = ()  # outermost first, with a list's lead-in
+    date: str = ""  # ISO, of the news item
+    publisher: str = ""
+
+
+def context_of(chunk: Chunk, document: Document) -> Context:
+    """The context of a chunk. A listing's own title names places that an item of it may not be about."""
+    title = chunk.text.partition("\n")[0] if chunk.kind == "news" else document.title
+    date = chunk.date or (document.date if document.date[:4].isdigit() and document.kind != "listing" else "")
+    return Context(title, chunk.headings, date, document.publisher)
+
+
+def ground(
+    text: str, spans: Sequence[Span], cosines: Vectors, contexts: Mapping[str, Context] | None = None
+) -> Sentence:
     """Find the spans that carry a sentence and check them.
 
     Args:
         text: one sentence of an answer.
         spans: candidates, in the order of their passages' ranks.
         cosines: of the sentence to each span, shape (len(spans),), in [-1, 1].
+        contexts: of the passages, by chunk id; a passage without one has nothing but its words.
 
-    The best span comes first; more are added while they bring words or numbers of the sentence that are still missing,
-    from the same chunk if it has them. A sentence is unsupported when no span is near enough or when a number in it
-    stands in none of its spans.
+    The best span comes first; more are added while they bring words, names or numbers of the sentence that are still
+    missing, from the same chunk if it has them. A sentence is unsupported when no span is near enough or when a number,
+    date, name, denial or speaker in it is not that of its spans; partly supported when only its wording goes beyond.
     """
     if not spans:
         return Sentence(text, (), Support.UNSUPPORTED, (Check("wording", False, "no passage was found"),))
-    wanted = content_words(text)
-    have = [content_words(span.quote) for span in spans]
-    shared = np.array([len(wanted & words) / max(len(wanted), 1) for words in have])
-    scores = _MEANING * np.clip(cosines, 0, 1) + (1 - _MEANING) * shared
+    contexts = contexts or {}
+    wanted = content_stems(text)
+    have = [content_stems(span.quote) for span in spans]
+    numbers = [_shared_numbers(text, span.quote) for span in spans]
+    counted = len(wanted) + len(_said_numbers(text))
+    shared = np.array(
+        [(len(wanted & words) + len(found)) / max(counted, 1) for words, found in zip(have, numbers, strict=True)]
+    )
+    scores = (_MEANING * np.clip(cosines, 0, 1) + (1 - _MEANING) * shared).astype(np.float32)
+    if not (whole := [i for i, span in enumerate(spans) if verbatim(text, [span.quote])]):
+        chosen = _choose(text, spans, scores, contexts)
+    else:
+        chosen = [max(whole, key=lambda i: float(scores[i]))]
+    carried = tuple(spans[i] for i in chosen)
+    findings = examine(text, _evidence(carried, spans, contexts), float(scores[chosen[0]]), float(cosines[chosen[0]]))
+    return Sentence(text, carried, worst(findings), tuple(finding.check for finding in findings))
+
+
+def _choose(text: str, spans: Sequence[Span], scores: Vectors, contexts: Mapping[str, Context]) -> list[int]:
+    """Indexes of the spans that carry a sentence, the best first."""
     best = int(np.argmax(scores))
+    home = spans[best].chunk_id
+    context = contexts.get(home, Context())
+    # What the title and headings say needs no citation.
+    missing = _items(text) - _held(text, " ".join((context.title, *context.headings)), titles=True)
     chosen = [best]
-    while len(chosen) < _MOST_SPANS:
-        missing = wanted - set().union(*(have[i] for i in chosen))
-        same_chunk = [span.chunk_id == spans[best].chunk_id for span in spans]
+    missing -= _held(text, spans[best].quote)
+    while missing and len(chosen) < _MOST_SPANS:
         gains = [
-            0.0 if i in chosen else _gain(missing & words, near)
-            for i, (words, near) in enumerate(zip(have, same_chunk, strict=True))
+            0.0
+            if i in chosen
+            else sum(map(_weight, missing & _held(text, span.quote))) / (2 if span.chunk_id == home else 4)
+            for i, span in enumerate(spans)
         ]
         if max(gains) < 1:
             break
         chosen.append(int(np.argmax(gains)))
-    carried = tuple(spans[i] for i in chosen)
-    checks = (_check_wording(float(scores[best])), _check_numbers(text, carried))
-    return Sentence(text, carried, Support.SUPPORTED if all(c.passed for c in checks) else Support.UNSUPPORTED, checks)
+        missing -= _held(text, spans[chosen[-1]].quote)
+    return chosen
 
 
-def _gain(found: set[str], same_chunk: bool) -> float:
-    """How much a further span helps that brings these words: 1 is the least that is worth a citation."""
-    weight = sum(2 if word[0].isdigit() else 1 for word in found)
-    return weight / (2 if same_chunk else 4)
+Item = str | Name | Quantity | When  # what a sentence says: a content word, a name, a number, a date
+
+
+@lru_cache(maxsize=1024)
+def _items(text: str) -> frozenset[Item]:
+    return frozenset((*plain_words(text), *names_of(text), *_said_numbers(text)))
+
+
+def _said_numbers(text: str) -> frozenset[Quantity | When]:
+    return frozenset((*quantities_of(text), *dates_of(text)))
+
+
+@lru_cache(maxsize=8192)
+def _held(text: str, quote: str, titles: bool = False) -> frozenset[Item]:
+    """Which of the items of a sentence a quote holds; of titles only words and names count."""
+    words = content_stems(quote)
+    held: set[Item] = {item for item in plain_words(text) if item in words}
+    held |= {name for name in names_of(text) if holds_name(name, quote)}
+    return frozenset(held if titles else held | _shared_numbers(text, quote))
+
+
+@lru_cache(maxsize=8192)
+def _shared_numbers(text: str, quote: str) -> frozenset[Quantity | When]:
+    """The numbers and dates of a sentence that a quote holds, whatever the year if it gives none."""
+    given = {(quantity.kind, quantity.value) for quantity in quantities_of(quote)}
+    dates = dates_of(quote)
+    held: set[Quantity | When] = {q for q in quantities_of(text) if (q.kind, q.value) in given}
+    held |= {said for said in dates_of(text) if any(when.supports(said, said.years) for when in dates)}
+    return frozenset(held)
+
+
+def _weight(item: Item) -> int:
+    """How much it is worth to have an item: 2 for a name or number, which must stand somewhere."""
+    return 1 if isinstance(item, str) else 2
+
+
+def _evidence(carried: Sequence[Span], spans: Sequence[Span], contexts: Mapping[str, Context]) -> Evidence:
+    chunks = dict.fromkeys(span.chunk_id for span in carried)
+    around = [contexts[chunk] for chunk in chunks if chunk in contexts]
+    titles = [words for context in around for words in (*reversed(context.headings), context.title) if words]
+    return Evidence(
+        units=tuple(span.quote for span in carried),
+        foreign=tuple(span.quote for span in carried if span.chunk_id != carried[0].chunk_id),
+        nearby=tuple(span.quote for span in spans if span.chunk_id in chunks),
+        titles=tuple(dict.fromkeys(titles)),
+        dates=tuple(dict.fromkeys(context.date for context in around if context.date)),
+        publisher=around[0].publisher if around else "",
+    )
 
 
 def content_words(text: str) -> set[str]:
@@ -98,16 +189,6 @@ def normalized(text: str) -> str:
     return str(alpha2digit(plain, "en", threshold=2))  # up to "one" and "first" stay words: they seldom count anything
 
 
-def _check_wording(score: float) -> Check:
-    near = score >= MIN_SUPPORT
-    return Check("wording", near, "" if near else "no passage says this closely enough")
-
-
-def _check_numbers(text: str, spans: Sequence[Span]) -> Check:
-    stray = numbers_of(text) - set().union(*(numbers_of(span.quote) for span in spans))
-    return Check("numbers", not stray, f"not in the cited words: {', '.join(sorted(stray))}" if stray else "")
-
-
 def quote(spans: Sequence[Span], cosines: Vectors) -> Sentence | None:
     """The span nearest to a question as a sentence of its own, word for word; None when none is near.
 
@@ -119,6 +200,10 @@ def quote(spans: Sequence[Span], cosines: Vectors) -> Sentence | None:
     best = max(whole, key=lambda i: float(cosines[i]), default=None)
     if best is None or cosines[best] < MIN_QUOTE:
         return None
-    return Sentence(
-        spans[best].quote, (spans[best],), Support.SUPPORTED, (Check("wording", True), Check("numbers", True))
-    )
+    return Sentence(spans[best].quote, (spans[best],), Support.SUPPORTED, tuple(Check(name, True) for name in NAMES))
+
+
+def withheld(sentence: Sentence) -> Sentence:
+    """A sentence that may not stand, though its words are carried: the whole was not taken for an answer."""
+    check = Check("answer", False, "it does not seem to answer the question")
+    return replace(sentence, support=Support.UNSUPPORTED, checks=(*sentence.checks, check))
