@@ -20,8 +20,8 @@ from rag.words import COMMON, clauses_of, content_stems, flat, stem, words_of
 
 NAMES = ("wording", "numbers", "names", "negation", "speaker")  # of the checks, in their order
 WELL_COVERED = 0.6  # least share of a sentence's content words that must stand in what it rests on
-CLAUSE_COVERED = 0.5  # and of a clause of at least so many:
-_LEAST_OF_CLAUSE = 4
+CLAUSE_COVERED = 0.5  # and of each clause, unless fewer than these are missing:
+_LEAST_OF_CLAUSE = 3
 _LEAST_COPIED = 3  # words that say something when they are copied out of a longer sentence
 COVERED = 0.25  # with less than this it is not supported at all
 _PUBLISHED = frozenset(
@@ -35,7 +35,7 @@ class Evidence:
     """What a sentence may draw on."""
 
     units: tuple[str, ...]  # the cited words, the best first
-    foreign: tuple[str, ...] = ()  # those of them that stand in another passage than the best
+    foreign: tuple[str, ...] = ()  # those of units and titles that are of another passage than the best
     nearby: tuple[str, ...] = ()  # more of the same passages: tells what an acronym stands for
     titles: tuple[str, ...] = ()  # titles and headings that the cited words stand under
     dates: tuple[str, ...] = ()  # when the cited news items were published, ISO
@@ -123,7 +123,8 @@ def _bare_clause(text: str, stray: Mapping[str, str]) -> bool:
     wanted = plain_words(text)
     for clause in clauses_of(text):
         mine = {word.stem for word in clause} & wanted.keys()
-        if len(mine) >= _LEAST_OF_CLAUSE and len(mine & stray.keys()) > (1 - CLAUSE_COVERED) * len(mine):
+        missing = mine & stray.keys()
+        if len(missing) >= _LEAST_OF_CLAUSE and len(missing) > (1 - CLAUSE_COVERED) * len(mine):
             return True
     return False
 

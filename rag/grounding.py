@@ -7,7 +7,7 @@ models that cite for themselves reached 0.36 (pilot, see ARCHITECTURE.md).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -58,6 +58,12 @@ def context_of(chunk: Chunk, document: Document) -> Context:
     title = chunk.text.partition("\n")[0] if chunk.kind == "news" else document.title
     date = chunk.date or (document.date if document.date[:4].isdigit() and document.kind != "listing" else "")
     return Context(title, chunk.headings, date, document.publisher)
+
+
+def prepare(spans: Iterable[Span]) -> None:
+    """Read the spans once, before the first sentence comes: some 50 ms for 60 spans; each sentence then takes a few."""
+    for span in spans:
+        examine(span.quote + " x", Evidence((span.quote,)), 1, 1)
 
 
 def ground(
@@ -156,15 +162,18 @@ def _weight(item: Item) -> int:
 
 def _evidence(carried: Sequence[Span], spans: Sequence[Span], contexts: Mapping[str, Context]) -> Evidence:
     chunks = dict.fromkeys(span.chunk_id for span in carried)
-    around = [contexts[chunk] for chunk in chunks if chunk in contexts]
-    titles = [words for context in around for words in (*reversed(context.headings), context.title) if words]
+    around = {chunk: contexts[chunk] for chunk in chunks if chunk in contexts}
+    titles = {chunk: [words for words in (*c.headings[::-1], c.title) if words] for chunk, c in around.items()}
+    home = carried[0].chunk_id
+    elsewhere = [span.quote for span in carried if span.chunk_id != home]
+    elsewhere += [title for chunk, found in titles.items() if chunk != home for title in found]
     return Evidence(
         units=tuple(span.quote for span in carried),
-        foreign=tuple(span.quote for span in carried if span.chunk_id != carried[0].chunk_id),
+        foreign=tuple(title for title in elsewhere if title not in titles.get(home, ())),
         nearby=tuple(span.quote for span in spans if span.chunk_id in chunks),
-        titles=tuple(dict.fromkeys(titles)),
-        dates=tuple(dict.fromkeys(context.date for context in around if context.date)),
-        publisher=around[0].publisher if around else "",
+        titles=tuple(dict.fromkeys(title for found in titles.values() for title in found)),
+        dates=tuple(dict.fromkeys(context.date for context in around.values() if context.date)),
+        publisher=next((context.publisher for context in around.values()), ""),
     )
 
 

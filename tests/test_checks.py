@@ -284,3 +284,18 @@ def test_word_for_word_means_whole_words_in_a_row() -> None:
     assert not verbatim("large members", [MEMBERS])
     assert not verbatim("a", ["a large number"])
     assert not verbatim("", ["a large number"])
+
+
+def test_each_of_two_merged_statements_must_be_covered() -> None:
+    unit = "They recently agreed to form a national council in order to work closely together."
+    text = "They decided to merge into one single body because they agreed to form a national council to work closely."
+    assert failed(text, unit) == ("wording", PARTLY)
+
+
+def test_a_name_of_another_passage_must_come_with_what_is_said_of_it() -> None:
+    home = "This encompasses industrial policies with employment that affords time for recreation."
+    other = "Affiliates in Latin America have come up with an agenda focusing on sustainable development."
+    text = "The unions in Latin America have policies with employment that affords time for recreation."
+    assert failed(text, home, other, foreign=(other,)) == ("names", UNSUPPORTED)
+    text = "Employment affords time for recreation, and affiliates in Latin America have come up with an agenda."
+    assert failed(text, home, other, foreign=(other,)) == ("", SUPPORTED)

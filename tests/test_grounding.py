@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from rag.corpus import Corpus
 from rag.embedding import Vectors
-from rag.grounding import Context, content_words, context_of, ground, numbers_of, quote, spans_of
+from rag.grounding import Context, content_words, context_of, ground, numbers_of, prepare, quote, spans_of
 from rag.sentences import sentences_of
 from rag.types import Chunk, Sentence, Span, Support
 
@@ -305,3 +305,11 @@ def test_a_title_is_quoted_where_there_is_nothing_else() -> None:
 def test_nothing_far_is_quoted() -> None:
     assert quote(plain_spans("Far away."), np.array([0.49], np.float32)) is None
     assert quote([], np.zeros(0, np.float32)) is None
+
+
+def test_reading_the_spans_beforehand_changes_nothing(corpus: Corpus) -> None:
+    spans = spans_in(*corpus.chunks[:5])
+    text = "Unions from South East Asia met in Manila on 14 September 2024."
+    before = ground(text, spans, near(text, spans))
+    prepare(spans)
+    assert ground(text, spans, near(text, spans)) == before
