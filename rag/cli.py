@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -33,6 +34,8 @@ app = typer.Typer(
 )
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
+_CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], "\N{REPLACEMENT CHARACTER}")
+_CONTROLS |= {ord(space): space for space in "\n\t"}
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON (the form is described in ARCHITECTURE.md).")]
 
@@ -44,7 +47,7 @@ def main() -> None:
     try:
         app()
     except RagError as error:
-        err.print(Text(f"rag: {error}"), soft_wrap=True)
+        _show(f"rag: {error}", to=err, soft_wrap=True)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
@@ -57,7 +60,7 @@ def index(
     ] = False,
 ) -> None:
     """Build the index from the documents in seeds/, or bring it up to date."""
-    from rag.embedding import MiniLM
+    from rag.embedding import open_embedder
     from rag.indexing import build_index
 
     settings = Settings.load()
@@ -76,12 +79,12 @@ def index(
         bar.update(task, completed=done, total=total)
 
     try:
-        result = build_index(settings, MiniLM(), rebuild=rebuild, report=report)
+        result = build_index(settings, open_embedder(settings), rebuild=rebuild, report=report)
     finally:
         if bar.live.is_started:
             bar.stop()
     for problem in result.problems:
-        err.print(Text(f"warning: {problem}", style="yellow"), soft_wrap=True)
+        _show((f"warning: {problem}", "yellow"), to=err, soft_wrap=True)
     did = f"{result.embedded} embedded anew" if result.changed else "nothing has changed, nothing was embedded"
     out.print(f"{settings.index}: {result.documents} documents, {result.chunks} passages; {did}.")
 
@@ -119,7 +122,7 @@ def ask(
                     shown.append(event)
                     numbers = {span: n for n, span in enumerate(cited(shown), start=1)}
                     marks = "".join(f"[{numbers[span]}]" for span in event.spans)
-                    out.print(Text.assemble(event.text, " ", (marks, "cyan")))
+                    _show(event.text, " ", (marks, "cyan"))
                 case Answer():
                     _print_rest(event, answer_json(event, assistant.documents))
 
@@ -127,15 +130,15 @@ def ask(
 def _print_rest(answer: Answer, payload: dict[str, Any]) -> None:
     """What follows the sentences: their sources, or the refusal with the nearest passages."""
     if answer.refused:
-        out.print(Text(answer.refused))
+        _show(answer.refused)
     if answer.coverage:
-        out.print(Text(answer.coverage, style="italic"))
+        _show((answer.coverage, "italic"))
     if answer.refused and answer.hits:
         out.print("\nNearest passages:")
     for source in payload["citations"] or payload["passages"][:3]:
         mark = f"[{source['n']}]" if "n" in source else " – "
-        out.print(Text.assemble("\n", (mark, "cyan"), f" {source['title']}, {source['locator']}"))
-        out.print(Text(f"    “{' '.join(source['quote'].split())}”"))
+        _show("\n", (mark, "cyan"), f" {source['title']}, {source['locator']}")
+        _show(f"    “{' '.join(source['quote'].split())}”")
 
 
 @app.command()
@@ -146,13 +149,13 @@ def search(
 ) -> None:
     """Show the nearest passages; no language model is needed."""
     from rag.assistant import open_or_build
-    from rag.embedding import MiniLM
+    from rag.embedding import open_embedder
     from rag.payload import hit_json
     from rag.retrieval import Retriever
     from rag.understanding import clean_question
 
     settings = Settings.load()
-    embedder = MiniLM()
+    embedder = open_embedder(settings)
     with err.status("Searching ..."):
         opened = open_or_build(settings, embedder, _say)
         hits = Retriever(opened, embedder, settings.vector_weight).retrieve(clean_question(question), k)
@@ -161,10 +164,8 @@ def search(
         _print_json({"question": question, "passages": found}, indent=2)
         return
     for hit in found:
-        out.print(
-            Text.assemble((f"{hit['rank']}. {hit['title']}, {hit['locator']}", "bold"), f"  ({hit['score']:.2f})")
-        )
-        out.print(Text(f"   {' '.join(hit['passage'].split())}\n"))
+        _show((f"{hit['rank']}. {hit['title']}, {hit['locator']}", "bold"), f"  ({hit['score']:.2f})")
+        _show(f"   {' '.join(hit['passage'].split())}\n")
 
 
 @app.command()
@@ -174,10 +175,10 @@ def sources(
 ) -> None:
     """Show what is in the collection."""
     from rag.assistant import open_or_build
-    from rag.embedding import MiniLM
+    from rag.embedding import open_embedder
     from rag.payload import sources_json
 
-    store = open_or_build(Settings.load(), MiniLM(), _say).store
+    store = open_or_build(settings := Settings.load(), open_embedder(settings), _say).store
     if text:
         if text not in store.documents:
             raise RagError(f"There is no document {text!r}. To see the ids, run: rag sources --json")
@@ -190,38 +191,37 @@ def sources(
     table = Table("Document", "Kind", "Date", "Passages", "Held of advertised", box=None, pad_edge=False)
     for d in payload["documents"]:
         held = f"{d['held']} of {d['advertised']}" if d["advertised"] else ""
-        table.add_row(Text(d["title"]), d["kind"], Text(d["date"]), str(d["chunks"]), held)
+        table.add_row(_words(d["title"]), _words(d["kind"]), _words(d["date"]), str(d["chunks"]), held)
     out.print(table)
     out.print(f"{len(payload['documents'])} documents, {payload['chunks']} passages.")
 
 
 @app.command()
 def models(
-    name: Annotated[str, typer.Argument(help="A model; default: the default one.")] = "",
+    name: Annotated[str, typer.Argument(help="A model; default: the two that are needed.")] = "",
     fetch: Annotated[bool, typer.Option("--fetch", help="Download it, if it is not there whole.")] = False,
 ) -> None:
-    """List the language models: size, licence, where they are, and whether their hash holds. Or fetch one."""
+    """List the models: size, licence, where they are, and whether their hash holds. Or fetch one."""
     folder = weights.models_dir(Settings.load().cache)
     entries = weights.load_entries()
+    needed = (weights.embedding_name(), weights.default_name())
     if name and name not in entries:
         raise RagError(f"There is no model {name!r}; there are: {', '.join(entries)}.")
     if fetch:
-        entry = entries[name or weights.default_name()]
-        if weights.check(entry, folder, deep=True) == "damaged":
-            err.print(f"{folder / entry.file} is damaged; fetching it again.")
-            (folder / entry.file).unlink()
-        out.print(Text(str(weights.fetch(entry, folder))), soft_wrap=True)
+        for entry in [entries[wanted] for wanted in ([name] if name else needed)]:
+            file = folder / entry.kept.file
+            if weights.check(entry, folder, deep=True) == "damaged":
+                err.print(f"{file} is damaged; fetching it again.")
+                file.unlink()
+            _show(str(weights.fetch(entry, folder)), soft_wrap=True)
         return
     words = {"ok": "here, hash holds", "missing": "not here", "damaged": "damaged: fetch it again"}
     for entry in entries.values() if not name else [entries[name]]:
-        default = " (default)" if entry.name == weights.default_name() else ""
-        out.print(
-            Text.assemble(
-                (entry.name, "bold"), f"{default}  {entry.bytes / 1e9:.2f} GB, {entry.licence}. {entry.about}"
-            ),
-            soft_wrap=True,
-        )
-        out.print(Text(f"    {words[weights.check(entry, folder, deep=True)]}: {folder / entry.file}"), soft_wrap=True)
+        default = " (default)" if entry.name in needed else ""
+        size = f"{entry.bytes / 1e9:.2f} GB"
+        _show((entry.name, "bold"), f"{default}  {size}, {entry.licence}. {entry.about}", soft_wrap=True)
+        file = folder / entry.kept.file
+        _show(f"    {words[weights.check(entry, folder, deep=True)]}: {file}", soft_wrap=True)
     out.print(
         "To download one: rag models --fetch NAME. To use one: set RAG_LLM to a name, a GGUF file or a server's URL.",
         style="dim",
@@ -236,7 +236,7 @@ def check() -> None:
     findings = examine(Settings.load())
     for finding in findings:
         mark, style = ("ok  ", "green") if finding.good else ("FAIL", "red")
-        out.print(Text.assemble((mark, style), f" {finding.what}: {finding.state}"), soft_wrap=True)
+        _show((mark, style), f" {finding.what}: {finding.state}", soft_wrap=True)
     if not all(finding.good for finding in findings):
         raise typer.Exit(1)
 
@@ -266,9 +266,23 @@ def _open_assistant() -> Assistant:
 
 
 def _print_json(payload: dict[str, Any], indent: int | None = None) -> None:
-    sys.stdout.write(json.dumps(payload, ensure_ascii=False, indent=indent) + "\n")
+    text = json.dumps(payload, ensure_ascii=False, indent=indent)
+    # A terminal may obey these too, and json.dumps leaves them as they are.
+    sys.stdout.write(re.sub("[\x7f-\x9f]", lambda found: f"\\u{ord(found.group()):04x}", text) + "\n")
     sys.stdout.flush()
 
 
 def _say(line: str) -> None:
-    err.print(Text(line), soft_wrap=True)
+    _show(line, to=err, soft_wrap=True)
+
+
+def _show(*parts: str | tuple[str, str], to: Console = out, soft_wrap: bool = False) -> None:
+    """Print words, some with a style, on one line."""
+    to.print(_words(*parts), soft_wrap=soft_wrap)
+
+
+def _words(*parts: str | tuple[str, str]) -> Text:
+    """Words that a terminal shows and never obeys, whatever a document holds: no control character reaches it."""
+    text = Text.assemble(*parts)
+    text.plain = text.plain.translate(_CONTROLS)
+    return text

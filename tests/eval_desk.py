@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from rag.assistant import Assistant
 from rag.config import Settings
 from rag.index import open_index
 from rag.indexing import build_index
+from rag.types import Prompt
 
 DIMENSION = 1024  # so many that hardly two words share a place
 
@@ -51,8 +53,8 @@ QUESTIONS = (
         "answerable": False,
     },
 )
-# Answers in the passages' own words; a question that is refused by the gate takes none.
-REPLIES = (CONGRESS, QUOTA, "Garment workers in Dhaka went on strike.", STRIKE)
+# Answers in the passages' own words, but for the third, which the gate refuses.
+REPLIES = (CONGRESS, QUOTA, "Nobody leads it.", "Garment workers in Dhaka went on strike.", STRIKE)
 GATE = (0.9, 0.8, 0.1, 0.7, 0.6)  # so that the last one is answered, though it cannot be
 
 
@@ -73,9 +75,49 @@ def questions(folder: Path, entries: object = QUESTIONS) -> tuple[Question, ...]
     return load_questions(write_questions(folder / "questions.jsonl", entries))
 
 
-def scripted(*replies: str, gate: tuple[float, ...] = ()) -> ScriptedGenerator:
+class ByQuestion(ScriptedGenerator):
+    """Gives the next reply and probability to each new question, however many passages are read for it.
+
+    A draft is judged as its passages were. A reply that is an error is raised.
+    """
+
+    def __init__(self, *replies: str | BaseException) -> None:
+        super().__init__(*replies)  # type: ignore[arg-type]
+        self._said: dict[str, str] = {}
+        self._sure: dict[str, float] = {}
+
+    def stream(self, prompt: Prompt, max_tokens: int) -> Generator[str, None, None]:
+        question = _question(prompt)
+        if question in self._said:
+            self.replies.appendleft(self._said[question])
+        if self.replies and isinstance(self.replies[0], BaseException):
+            raise self.replies.popleft()
+        if self.replies:
+            self._said[question] = self.replies[0]
+        return super().stream(prompt, max_tokens)
+
+    def yes_probability(self, prompt: Prompt) -> float:
+        question = _question(prompt)
+        if question in self._sure:
+            self.probabilities.appendleft(self._sure[question])
+            self.verified = self._sure[question]
+            sure = super().yes_probability(prompt)
+            if prompt in self.verify_prompts:
+                self.probabilities.popleft()
+            return sure
+        sure = super().yes_probability(prompt)
+        if question:
+            self._sure[question] = sure
+        return sure
+
+
+def _question(prompt: Prompt) -> str:
+    return next(iter(re.findall(r"^Question: (.*)$", prompt.user, re.MULTILINE)), "")
+
+
+def scripted(*replies: str | BaseException, gate: tuple[float, ...] = ()) -> ScriptedGenerator:
     """A language model that warms up, then gives these replies and probabilities."""
-    generator = ScriptedGenerator(*replies)
+    generator = ByQuestion(*replies)
     if gate:
         generator.probabilities.extend((0.5, *gate))  # the first is for the warm-up
     return generator

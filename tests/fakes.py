@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rag import prompting
 from rag.embedding import Vectors, unit_rows
 
 if TYPE_CHECKING:
@@ -56,16 +57,42 @@ class HashEmbedder:
 
 
 class ScriptedGenerator:
-    """As `rag.llm.Generator`: gives back what was queued. A word is a token."""
+    """As `rag.llm.Generator`: gives back what was queued. A word is a token.
 
-    def __init__(self, *replies: str, yes: float = 1.0, name: str = "scripted") -> None:
-        """`replies` are streamed in this order; `yes` is the probability where none is queued in `probabilities`."""
+    A translation is not written from the queue of replies, and whether a draft answers is not judged from the queue of
+    probabilities: so a test says only what it is about.
+    """
+
+    def __init__(
+        self,
+        *replies: str,
+        yes: float = 1.0,
+        verified: float = 1.0,
+        translation: str = "",
+        again: str | None = None,
+        name: str = "scripted",
+    ) -> None:
+        """Say what it will say.
+
+        Args:
+            replies: what is written, in this order.
+            yes: the probability that a passage states the answer, where none is queued in `probabilities`.
+            verified: the probability that a draft answers the question.
+            translation: of any question into English.
+            again: what is written when no reply is left; None: that is an error.
+            name: its name.
+        """
         self.name = name
         self.replies = deque(replies)
         self.probabilities: deque[float] = deque()
         self.yes = yes
-        self.answer_prompts: list[Prompt] = []  # given to stream
-        self.gate_prompts: list[Prompt] = []  # given to yes_probability
+        self.verified = verified
+        self.translation = translation
+        self.again = again
+        self.answer_prompts: list[Prompt] = []  # given to stream, but for translations
+        self.translated: list[str] = []  # what was to be translated: whole prompts
+        self.gate_prompts: list[Prompt] = []  # given to yes_probability, but for drafts
+        self.verify_prompts: list[Prompt] = []  # given to yes_probability with a draft
         self.closed_early = 0  # streams that were closed before their end
 
     def queue(self, *replies: str) -> None:
@@ -73,10 +100,14 @@ class ScriptedGenerator:
         self.replies.extend(replies)
 
     def stream(self, prompt: Prompt, max_tokens: int) -> Generator[str, None, None]:
+        if prompt.system == prompting.translation("").system:
+            self.translated.append(prompt.user)
+            return self._pieces(self.translation, max_tokens)
         self.answer_prompts.append(prompt)
-        if not self.replies:
+        reply = self.replies.popleft() if self.replies else self.again
+        if reply is None:
             raise AssertionError(f"a reply was asked for, but none is queued; the prompt ends {str(prompt)[-200:]!r}")
-        return self._pieces(self.replies.popleft(), max_tokens)
+        return self._pieces(reply, max_tokens)
 
     def _pieces(self, reply: str, max_tokens: int) -> Generator[str, None, None]:
         said = "".join(re.findall(r"\s*\S+", reply)[:max_tokens])
@@ -88,6 +119,9 @@ class ScriptedGenerator:
             raise
 
     def yes_probability(self, prompt: Prompt) -> float:
+        if prompt.user.endswith(prompting.load("verify").rpartition("$answer")[2]):
+            self.verify_prompts.append(prompt)
+            return self.verified
         self.gate_prompts.append(prompt)
         return self.probabilities.popleft() if self.probabilities else self.yes
 

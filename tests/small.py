@@ -66,12 +66,16 @@ def ids_of(index: Index) -> dict[str, str]:
 
 
 def assert_whole(index: Index) -> None:
-    """Row i of the vectors is the embedding of chunk i of the store."""
+    """Row i of the vectors is the embedding of chunk i of the store, and so it is with sentences."""
     documents = index.store.documents
     texts = [embedding_text(chunk, documents[chunk.doc_id]) for chunk in index.store.chunks().values()]
     assert len(index) == len(texts)
     rows = index.vectors.reconstruct_n(0, len(texts))
     np.testing.assert_allclose(rows, HashEmbedder().embed_passages(texts), atol=1e-6)
+    quotes = [span.quote for span in index.store.sentences().values()]
+    assert index.sentences.ntotal == len(quotes) >= len(texts)
+    rows = index.sentence_vectors(range(len(quotes)))
+    np.testing.assert_allclose(rows, HashEmbedder().embed_passages(quotes), atol=1e-6)
 
 
 def snapshot(folder: Path) -> dict[str, tuple[int, int, bytes]]:

@@ -38,7 +38,12 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def ready(clean_environment: Path, built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Settings through the environment: real documents, the prepared index, no language model."""
-    for key, value in {"SEEDS": SEEDS, "INDEX": built, "CACHE": tmp_path / "cache"}.items():
+    for key, value in {
+        "SEEDS": SEEDS,
+        "INDEX": built,
+        "CACHE": tmp_path / "cache",
+        "EMBEDDING": "all-MiniLM-L6-v2",
+    }.items():
         monkeypatch.setenv(f"RAG_{key}", str(value))
     monkeypatch.setenv("COLUMNS", "200")
     return built

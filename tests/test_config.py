@@ -18,6 +18,7 @@ OTHER = {
     "cache": "models",
     "llm": "http://127.0.0.1:8080/v1",
     "llm_model": "qwen",
+    "embedding": "all-MiniLM-L6-v2",
     "threads": "2",
     "passages": "17",
     "vector_weight": "0.125",
@@ -27,7 +28,16 @@ OTHER = {
     "host": "0.0.0.0",
     "port": "8000",
 }
-SHAPES_ANSWERS = {"llm", "llm_model", "passages", "vector_weight", "gate", "prompt_tokens", "answer_tokens"}
+SHAPES_ANSWERS = {
+    "llm",
+    "llm_model",
+    "embedding",
+    "passages",
+    "vector_weight",
+    "gate",
+    "prompt_tokens",
+    "answer_tokens",
+}
 
 pytestmark = pytest.mark.usefixtures("clean_environment")
 

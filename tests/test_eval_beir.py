@@ -147,7 +147,7 @@ def test_a_missing_file_is_named(tmp_path: Path):
 
 
 def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("eval.__main__.MiniLM", embedder)
+    monkeypatch.setattr("eval.__main__.open_embedder", lambda settings: embedder())
     result = CliRunner().invoke(app, ["beir", str(write(tmp_path / "beir")), "--limit", "2"])
     assert result.exit_code == 0, result.output
     for words in ("nDCG@10", "R@100", "RR@10", "4 passages in", "A query takes"):

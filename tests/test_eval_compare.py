@@ -115,7 +115,7 @@ def test_runs_of_different_questions_cannot_be_compared():
 
 
 def test_real_runs_are_compared_by_their_folders(tmp_path: Path, clean_environment: Path):
-    better = (*REPLIES[:2], "Garment workers in Dhaka went on strike for nine days.", REPLIES[3])
+    better = (*REPLIES[:3], "Garment workers in Dhaka went on strike for nine days.", REPLIES[4])
     runs = [whole_run(tmp_path, QUESTIONS, replies) for replies in (REPLIES, better)]
     for run in runs:
         finish(run.folder)

@@ -10,7 +10,19 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
-from eval_desk import GATE, QUESTIONS, REPLIES, begin, desk, entry, questions, scripted, whole_run, write_questions
+from eval_desk import (
+    DIMENSION,
+    GATE,
+    QUESTIONS,
+    REPLIES,
+    begin,
+    desk,
+    entry,
+    questions,
+    scripted,
+    whole_run,
+    write_questions,
+)
 from fakes import HashEmbedder, ScriptedGenerator
 from typer.testing import CliRunner
 
@@ -25,15 +37,6 @@ from rag.types import Prompt
 
 pytestmark = pytest.mark.usefixtures("clean_environment")
 PROJECT = Path(__file__).parents[1]
-
-
-class Failing(ScriptedGenerator):
-    """A language model that raises an error instead of some of its replies: those that are errors."""
-
-    def stream(self, prompt: Prompt, max_tokens: int) -> Generator[str, None, None]:
-        if self.replies and isinstance(self.replies[0], BaseException):
-            raise self.replies.popleft()
-        return super().stream(prompt, max_tokens)
 
 
 def test_run_scores_every_question(tmp_path: Path):
@@ -63,8 +66,7 @@ def test_run_scores_every_question(tmp_path: Path):
 
 
 def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path: Path):
-    generator = Failing(REPLIES[0])
-    generator.replies.append(KeyboardInterrupt())
+    generator = scripted(REPLIES[0], KeyboardInterrupt())
     asked = questions(tmp_path)
     with desk(tmp_path, generator) as (assistant, watched), pytest.raises(KeyboardInterrupt):
         ask_all(begin(assistant, asked, tmp_path / "runs"), assistant, watched)
@@ -94,9 +96,8 @@ def test_a_whole_run_has_nothing_left(tmp_path: Path):
 
 
 def test_a_failure_is_recorded_and_asked_again(tmp_path: Path):
-    generator = Failing()
-    generator.replies.extend([ModelError("The server is gone."), REPLIES[1], ZeroDivisionError("a bug"), REPLIES[3]])
-    generator.probabilities.extend((0.5, *GATE))
+    errors = ModelError("The server is gone."), ZeroDivisionError("a bug")
+    generator = scripted(errors[0], *REPLIES[1:3], errors[1], REPLIES[4], gate=GATE)
     with desk(tmp_path, generator) as (assistant, watched):
         run = ask_all(begin(assistant, questions(tmp_path), tmp_path / "runs"), assistant, watched)
     assert run.records["city"].error == "The server is gone."
@@ -107,14 +108,13 @@ def test_a_failure_is_recorded_and_asked_again(tmp_path: Path):
     recall = metrics["overall"]["metrics"]["nugget_recall"]
     assert (recall["mean"], recall["n_scored"], recall["n_skipped"], recall["n_failed"]) == (1.0, 1, 2, 2)
 
-    with desk(tmp_path, scripted(REPLIES[0], REPLIES[2])) as (assistant, watched):
+    with desk(tmp_path, scripted(REPLIES[0], REPLIES[3])) as (assistant, watched):
         run = ask_all(resume_run(run.folder, assistant.config_id), assistant, watched)
     assert [record.error for record in run.records.values()] == [""] * 5
 
 
 def test_a_run_stops_when_all_fails(tmp_path: Path):
-    generator = Failing()
-    generator.replies.extend(ModelError("The server is gone.") for _ in range(6))
+    generator = scripted(*(ModelError("The server is gone.") for _ in range(6)))
     asked = questions(tmp_path, [{**QUESTIONS[0], "id": f"q{n}"} for n in range(6)])
     with desk(tmp_path, generator) as (assistant, watched):
         run = begin(assistant, asked, tmp_path / "runs")
@@ -193,21 +193,12 @@ def models(clean_environment: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: P
     """The command line finds stand-ins for its models, and one document."""
     generator = scripted(*REPLIES, gate=GATE)
     for module in ("eval.watching", "eval.__main__"):
-        monkeypatch.setattr(f"{module}.MiniLM", StandIn)
+        monkeypatch.setattr(f"{module}.open_embedder", lambda settings: HashEmbedder(dimension=DIMENSION))
         monkeypatch.setattr(f"{module}.open_generator", lambda settings: generator)
     with desk(tmp_path, generator):
         monkeypatch.setenv("RAG_SEEDS", str(tmp_path / "desk-seeds"))
         monkeypatch.setenv("RAG_INDEX", str(tmp_path / "cli-index"))
     return generator
-
-
-class StandIn(HashEmbedder):
-    """As `rag.embedding.MiniLM`, which knows its name before it is made."""
-
-    name = "hash"
-
-    def __init__(self) -> None:
-        super().__init__(dimension=1024)
 
 
 @pytest.mark.usefixtures("models")

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from rag.corpus import Corpus
 from rag.embedding import Vectors
-from rag.grounding import Context, content_words, context_of, ground, numbers_of, prepare, quote, spans_of
-from rag.sentences import sentences_of
+from rag.grounding import MIN_QUOTE, Context, content_words, context_of, ground, numbers_of, prepare, quote
+from rag.sentences import sentences_of, spans_of
 from rag.types import Chunk, Sentence, Span, Support
 
 EMBEDDER = HashEmbedder(dimension=512)
@@ -303,7 +303,7 @@ def test_a_title_is_quoted_where_there_is_nothing_else() -> None:
 
 
 def test_nothing_far_is_quoted() -> None:
-    assert quote(plain_spans("Far away."), np.array([0.49], np.float32)) is None
+    assert quote(plain_spans("Far away."), np.array([MIN_QUOTE - 0.01], np.float32)) is None
     assert quote([], np.zeros(0, np.float32)) is None
 
 

@@ -44,7 +44,11 @@ def healthy(
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "tiny.gguf").write_bytes(WEIGHTS)
     settings = Settings(
-        seeds=write_seeds({"a.txt": "Unions met."}), index=tmp_path / "index", cache=tmp_path, llm="tiny"
+        seeds=write_seeds({"a.txt": "Unions met."}),
+        index=tmp_path / "index",
+        cache=tmp_path,
+        llm="tiny",
+        embedding="all-MiniLM-L6-v2",
     )
     build_index(settings, HashEmbedder("all-MiniLM-L6-v2", 384))
     return settings

@@ -66,8 +66,8 @@ def chunks(index: Index) -> list[Chunk]:
 
 
 def scripted(index: Index, reply: str) -> Assistant:
-    """An assistant over the hostile documents that sees them all and writes a passage out word for word."""
-    return assistant_over(index, ScriptedGenerator(reply), passages=20, prompt_tokens=30_000)
+    """An assistant over the hostile documents that finds them all and writes a passage out word for word."""
+    return assistant_over(index, ScriptedGenerator(again=reply), passages=20, prompt_tokens=30_000)
 
 
 # --- read and found --------------------------------------------------------------------------------------------------
@@ -144,7 +144,7 @@ def test_an_answer_in_the_words_of_any_passage_is_words(index: Index, chunks: li
     texts = {document.id: document.text for document in index.store.documents.values()}
     answered = 0
     for chunk in chunks:
-        answer = scripted(index, chunk.text).ask("HACKED banners strike union evil.example workers?")
+        answer = scripted(index, chunk.text).ask(f"What of {chunk.text[:150]}?")
         read(render.answer(answer))
         read(render.sources(answer.shown, answer.hits, index.store.documents))
         payload = json.loads(json.dumps(answer_json(answer, index.store.documents), ensure_ascii=False))
@@ -153,7 +153,7 @@ def test_an_answer_in_the_words_of_any_passage_is_words(index: Index, chunks: li
         for place in payload["citations"] + payload["passages"]:
             assert texts[place["document"]][place["start"] : place["end"]] == place["quote"]
         answered += not answer.refused
-    assert answered > 10  # so that sentences of documents were shown at all
+    assert answered > 40  # so that sentences of documents were shown at all
 
 
 def test_the_command_line_prints_json_whatever_is_found(
@@ -163,7 +163,7 @@ def test_the_command_line_prints_json_whatever_is_found(
     build_index(settings, HashEmbedder("all-MiniLM-L6-v2", 384))
     for key, value in {"SEEDS": HOSTILE, "INDEX": settings.index}.items():
         monkeypatch.setenv(f"RAG_{key}", str(value))
-    monkeypatch.setattr("rag.embedding.MiniLM", lambda: HashEmbedder("all-MiniLM-L6-v2", 384))
+    monkeypatch.setattr("rag.embedding.open_embedder", lambda settings: HashEmbedder("all-MiniLM-L6-v2", 384))
     texts = {d.id: d.text for d in read_corpus(HOSTILE, count_tokens).documents}
 
     def run(*arguments: str) -> str:
@@ -177,23 +177,28 @@ def test_the_command_line_prints_json_whatever_is_found(
     assert json.loads(run("sources", "--json"))["chunks"] >= len(found)
 
 
-ESCAPES = pytest.mark.xfail(reason="rag/cli.py prints the control characters of documents as they are", strict=True)
-
-
 @pytest.mark.parametrize(
-    "verb", [pytest.param(("search", "terminal escapes red link", "-k", "100"), marks=ESCAPES), ("sources",)]
+    ("verb", "shown"),
+    [
+        (("search", "terminal escapes red link", "-k", "100"), "[bold]"),
+        (("ask", "Which terminal escapes clear the screen and which make it red?"), "[31m"),
+        (("sources",), "[bold]"),
+    ],
 )
 def test_no_terminal_escape_or_markup_of_a_document_is_live_in_a_terminal(
-    clean_environment: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: tuple[str, ...]
+    clean_environment: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: tuple[str, ...], shown: str
 ) -> None:
     settings = Settings(seeds=HOSTILE, index=tmp_path / "index")
     build_index(settings, HashEmbedder("all-MiniLM-L6-v2", 384))
     for key, value in {"SEEDS": HOSTILE, "INDEX": settings.index}.items():
         monkeypatch.setenv(f"RAG_{key}", str(value))
-    monkeypatch.setattr("rag.embedding.MiniLM", lambda: HashEmbedder("all-MiniLM-L6-v2", 384))
+    monkeypatch.setattr("rag.embedding.open_embedder", lambda settings: HashEmbedder("all-MiniLM-L6-v2", 384))
+    [words] = [c.text for c in read_corpus(HOSTILE, count_tokens).chunks if "\x1b[31m" in c.text]
+    monkeypatch.setattr("rag.assistant.open_embedder", lambda settings: HashEmbedder("all-MiniLM-L6-v2", 384))
+    monkeypatch.setattr("rag.assistant.open_generator", lambda settings: ScriptedGenerator(again=words))
     output = CliRunner().invoke(app, verb).output
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", output)
-    assert "[bold]" in output  # not taken for rich's own markup
+    assert shown in output  # not taken for rich's own markup
 
 
 # --- the real models -------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 from conftest import SEEDS
 from fakes import HashEmbedder
@@ -15,6 +16,7 @@ from rag.corpus import Corpus, fingerprint
 from rag.errors import IndexFault
 from rag.index import Index, builds, open_index
 from rag.indexing import BuildResult, build_index
+from rag.sentences import spans_of
 from rag.store import embedding_text
 
 
@@ -59,6 +61,36 @@ def test_k_is_at_most_what_there_is(real: Index, k: int, held: int) -> None:
 
 def test_a_question_without_words_gives_no_nan(real: Index) -> None:
     assert {cosine for _, cosine in real.search_vectors(HashEmbedder().embed_query(""), 10)} == {0.0}
+
+
+def test_vectors_that_are_no_numbers_find_nothing(real: Index) -> None:
+    assert real.search_vectors(np.full(64, np.nan, dtype=np.float32), 5) == []
+    assert real.search_sentences(np.full(64, np.nan, dtype=np.float32), 5) == []
+
+
+def test_each_sentence_is_as_near_to_itself_as_can_be(real: Index) -> None:
+    spans = real.store.sentences()
+    for row in list(spans)[::25]:
+        found = real.search_sentences(HashEmbedder().embed_query(spans[row].quote), 5)
+        assert found[0][1] == pytest.approx(1.0, abs=1e-5)
+        assert spans[found[0][0]].quote.lower().split() == spans[row].quote.lower().split() or len(found) > 1
+
+
+def test_every_chunk_has_its_sentences(real: Index, corpus: Corpus) -> None:
+    documents = {document.id: document for document in corpus.documents}
+    expected = [span for c in corpus.chunks for span in spans_of(c, documents[c.doc_id].language)]
+    assert list(real.store.sentences().values()) == expected
+    assert real.manifest.sentences == real.sentences.ntotal == len(expected)
+    assert set(real.store.sentences_by_chunk(range(121))) == set(range(121))
+
+
+@pytest.mark.parametrize("rows", [[], [0], [3, 1, 3]])
+def test_vectors_come_in_the_order_that_was_asked_for(real: Index, rows: list[int]) -> None:
+    for stored, found in ((real.vectors, real.chunk_vectors(rows)), (real.sentences, real.sentence_vectors(rows))):
+        assert found.shape == (len(rows), 64)
+        assert found.dtype == np.float32
+        for vector, row in zip(found, rows, strict=True):
+            np.testing.assert_array_equal(vector, stored.reconstruct(row))
 
 
 def test_the_manifest_says_what_it_was_built_from_and_with(real: Index, corpus: Corpus) -> None:

@@ -33,7 +33,7 @@ def test_a_changed_paragraph_alone_is_embedded_and_other_documents_keep_their_id
     built.write({"a.txt": NEW["a.txt"]})
     embedder = HashEmbedder()
     assert built.build(embedder) == BuildResult(True, 3, 5, 1, ())
-    assert embedder.passages == ["a\nThey did not agree."]
+    assert embedder.passages == ["a\nThey did not agree.", "They did not agree."]  # the chunk, then its sentence
     after = ids_of(built.open())
     kept = ["Young workers call for a quota.", "Training comes first.", "Cement workers organize."]
     assert {text: after[text] for text in kept} == {text: before[text] for text in kept}
@@ -46,6 +46,7 @@ def test_a_changed_title_embeds_its_document_anew_and_keeps_all_ids(built: Small
     built.write({}, catalog='["b.md"]\ntitle = "Youth demands"\n')
     embedder = HashEmbedder()
     assert built.build(embedder) == BuildResult(True, 3, 5, 2, ())
+    # The sentences bear no title: they keep their vectors.
     assert [text.split("\n")[0] for text in embedder.passages] == ["Youth demands"] * 2
     assert ids_of(built.open()) == before
     assert "Youth demands" in [d.title for d in built.open().store.documents.values()]
@@ -77,7 +78,7 @@ def test_an_added_document_comes_in_its_place(built: Small) -> None:
 def test_a_rebuild_embeds_everything(built: Small) -> None:
     embedder = HashEmbedder()
     assert built.build(embedder, rebuild=True) == BuildResult(True, 3, 5, 5, ())
-    assert embedder.embedded == 5
+    assert embedder.embedded == 5 + 5  # each chunk is one sentence
     assert built.builds == ["build-000002"]
 
 
@@ -97,7 +98,40 @@ def test_problems_are_told_again_though_nothing_changed(small: Small) -> None:
 def test_progress_counts_up_to_what_there_is_to_do(settings: Settings) -> None:
     told: list[tuple[int, int]] = []
     build_index(settings, HashEmbedder(), report=lambda done, of: told.append((done, of)))
-    assert told == [(32, 121), (64, 121), (96, 121), (121, 121)]
+    total = told[0][1]
+    assert total > 2 * 121  # a passage has a sentence at least
+    assert {of for _, of in told} == {total}
+    done = [n for n, _ in told]
+    assert done == sorted(set(done))
+    assert done[:4] == [32, 64, 96, 121]  # the passages first
+    assert done[-1] == total
+
+
+def test_a_sentence_that_moved_keeps_its_vector(built: Small) -> None:
+    (built.seeds / "c.txt").unlink()
+    built.write({"a.txt": "Unions met in Manila. Cement workers organize.\n\nThey agreed on a plan."})
+    embedder = HashEmbedder()
+    assert built.build(embedder).embedded == 1
+    assert embedder.passages == ["a\nUnions met in Manila. Cement workers organize."]
+    assert_whole(built.open())
+
+
+def test_a_sentence_that_stands_twice_is_embedded_once(small: Small) -> None:
+    small.write({"a.txt": "Unions met.\n\nUnions met. Youth met.", "b.md": "Youth met.", "c.txt": "Youth met. So."})
+    embedder = HashEmbedder()
+    small.build(embedder)
+    sentences = [text for text in embedder.passages if "\n" not in text]
+    assert sorted(sentences) == ["So.", "Unions met.", "Youth met."]
+    assert_whole(small.open())
+
+
+def test_an_index_of_the_format_before_is_built_anew(built: Small) -> None:
+    path = built.folder / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | {"format": 1}), encoding="utf-8")
+    with pytest.raises(IndexFault, match="has format 1"):
+        built.open()
+    assert built.build() == BuildResult(True, 3, 5, 5, ())
+    assert_whole(built.open())
 
 
 def test_an_index_knows_whether_the_documents_have_changed(built: Small) -> None:

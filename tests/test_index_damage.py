@@ -15,7 +15,7 @@ from small import NEW, Small, assert_whole
 from rag.errors import IndexFault
 from rag.indexing import BuildResult
 
-FILES = ("store.sqlite", "vectors.faiss", "manifest.json")
+FILES = ("store.sqlite", "vectors.faiss", "sentences.faiss", "manifest.json")
 
 
 def cut_to(share: float) -> Callable[[Path], None]:
@@ -65,7 +65,9 @@ def test_any_flipped_bit_in_the_manifest_is_noticed_or_does_no_harm(built: Small
         assert index.is_current(built.seeds) in (True, False)
 
 
-@pytest.mark.parametrize("key", ["format", "built", "model", "dimension", "fingerprint", "chunks", "problems", "files"])
+@pytest.mark.parametrize(
+    "key", ["format", "built", "model", "dimension", "fingerprint", "chunks", "sentences", "problems", "files"]
+)
 def test_a_manifest_without_a_key_is_noticed_and_a_build_mends_it(built: Small, key: str) -> None:
     path = built.folder / "manifest.json"
     manifest = json.loads(path.read_text(encoding="utf-8"))
@@ -80,9 +82,13 @@ def test_a_manifest_without_a_key_is_noticed_and_a_build_mends_it(built: Small, 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"format": 2}, "The index has format 2, this version reads 1. Run: rag index --rebuild"),
-        ({"format": None}, "The index has format None, this version reads 1. Run: rag index --rebuild"),
-        ({"chunks": 4}, "'manifest': 4, 'store.sqlite': 5, 'vectors.faiss': 5}). Run: rag index --rebuild"),
+        ({"format": 1}, "The index has format 1, this version reads 2. Run: rag index --rebuild"),
+        ({"format": None}, "The index has format None, this version reads 2. Run: rag index --rebuild"),
+        (
+            {"chunks": 4},
+            "(rows: {'manifest': 4, 'store.sqlite': 5, 'vectors.faiss': 5}, {'manifest': 5, 'sentences.faiss': 5}). Run: rag index --rebuild",
+        ),
+        ({"sentences": 6}, "{'manifest': 6, 'sentences.faiss': 5}). Run: rag index --rebuild"),
         ({"model": "other"}, "was built with other (64 dimensions), the settings ask for hash (64). Run: rag index"),
         ({"dimension": 65}, "was built with hash (65 dimensions), the settings ask for hash (64). Run: rag index"),
     ],
@@ -100,7 +106,7 @@ def test_a_manifest_of_something_else_is_noticed_and_a_build_mends_it(
 
 
 @pytest.mark.parametrize(
-    "content", ["", "not JSON", "null", "3", "[]", '{"format": 1}', '{"format": 1, "files": []}', "\ud800"]
+    "content", ["", "not JSON", "null", "3", "[]", '{"format": 2}', '{"format": 2, "files": []}', "\ud800"]
 )
 def test_a_manifest_that_is_none_is_noticed_and_a_build_mends_it(built: Small, content: str) -> None:
     (built.folder / "manifest.json").write_bytes(content.encode("utf-8", "surrogatepass"))

@@ -32,6 +32,7 @@ from rag.models import (
     Source,
     check,
     default_name,
+    embedding_name,
     fetch,
     load_entries,
     models_dir,
@@ -266,7 +267,7 @@ def test_a_second_process_waits_for_the_first_and_says_so(
 
 def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path, shelf: Shelf) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(ModelError, match=r"^Cannot fetch the language model tiny: .*Not a directory\. To try again"):
+    with pytest.raises(ModelError, match=r"^Cannot fetch the model tiny: .*Not a directory\. To try again"):
         fetch(entry_for(WHEELS), tmp_path / "file" / "models", run_pip=shelf, progress=False)
 
 
@@ -492,12 +493,14 @@ def test_anything_else_lists_the_names_and_the_three_forms(folder: Path, name: s
 # --- models.toml ----------------------------------------------------------------------------------------------------
 
 
-def test_the_package_knows_two_models_that_pip_can_bring() -> None:
+def test_the_package_knows_three_models_that_pip_can_bring() -> None:
     entries = load_entries()
-    assert default_name() == "qwen2.5-coder-1.5b"
+    assert (default_name(), embedding_name()) == ("qwen2.5-coder-1.5b", "all-mpnet-base-v2")
+    assert {name for name, entry in entries.items() if entry.unpacked} == {"all-mpnet-base-v2"}
     assert {name: (entry.bytes, len(entry.sources)) for name, entry in entries.items()} == {
         "qwen2.5-coder-1.5b": (1_117_320_768, 1),
         "qwen2.5-coder-0.5b": (491_400_064, 1),
+        "all-mpnet-base-v2": (404_421_332, 1),
     }
     assert {entry.licence for entry in entries.values()} == {"Apache-2.0"}
     assert all(entry.name == name for name, entry in entries.items())
@@ -505,6 +508,7 @@ def test_the_package_knows_two_models_that_pip_can_bring() -> None:
 
 GOOD = """
 default = "m"
+embedding = "m"
 [models.m]
 file = "m.gguf"
 bytes = 4
@@ -535,6 +539,8 @@ def test_sources_are_read_in_their_order(tmp_path: Path) -> None:
     [
         ('default = "m"', "", r"default: Field required"),
         ('default = "m"', 'default = "n"', r"default: there is no model 'n'"),
+        ('embedding = "m"', "", r"embedding: Field required"),
+        ('embedding = "m"', 'embedding = "n"', r"embedding: there is no model 'n'"),
         ("bytes = 4", "", r"models\.m\.bytes: Field required"),
         ("bytes = 4", "bytes = -4", r"models\.m\.bytes: .*greater than 0"),
         ("bytes = 4", 'bytes = "four"', r"models\.m\.bytes: "),
@@ -547,9 +553,9 @@ def test_sources_are_read_in_their_order(tmp_path: Path) -> None:
         ("part{n:02}.bin", "part{m}.bin", r"models\.m\.sources\.0\.member: "),
         ('kind = "url"', 'kind = "torrent"', r"models\.m\.sources\.1\.kind: "),
         ("https://example", "ftp://example", r"models\.m\.sources\.1\.url: "),
-        (GOOD, 'default = "m"\nmodels = 3', r"models: "),
-        (GOOD, 'default = "m"\nmodels = {m = 3}', r"models\.m: "),
-        ("bytes = 4", "bytes = = 4", r"Invalid value \(at line 5"),
+        (GOOD, 'default = "m"\nembedding = "m"\nmodels = 3', r"models: "),
+        (GOOD, 'default = "m"\nembedding = "m"\nmodels = {m = 3}', r"models\.m: "),
+        ("bytes = 4", "bytes = = 4", r"Invalid value \(at line 6"),
     ],
 )
 def test_a_malformed_file_is_refused_and_the_key_named(tmp_path: Path, good: str, bad: str, named: str) -> None:

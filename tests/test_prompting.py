@@ -47,10 +47,18 @@ def prompts(question: str = QUESTION, texts: list[str] = PASSAGES, budget: int =
     return Prompts(question, hits_of(*texts), budget, count_words)
 
 
+def framed(passages: str, question: str) -> str:
+    """Passages and question as every prompt begins."""
+    before, _, rest = load("context").partition("$passages")
+    between, _, after = rest.partition("$question")
+    return f"{before}{passages}{between}{question}{after}"
+
+
 def only_passage(chunk: Chunk) -> str:
     """What the model reads of one chunk."""
-    user = Prompts(QUESTION, [Hit(chunk, 1.0, 1)], 1000, count_words).answer.user
-    return user.split("[1] ")[1].split("\n\nQuestion:")[0]
+    before, _, after = framed("\0", QUESTION).partition("\0")
+    user = Prompts(QUESTION, [Hit(chunk, 1.0, 1)], 1000, count_words).gate.user
+    return user.removeprefix(before).removesuffix(after + load("gate"))
 
 
 def test_both_prompts_begin_alike_with_passages_and_question() -> None:
@@ -62,10 +70,19 @@ def test_both_prompts_begin_alike_with_passages_and_question() -> None:
     assert places == sorted(places)
 
 
-def test_passages_are_numbered_and_say_where_they_stand() -> None:
-    assert (
-        "[1] (¶1) Unions met in Manila.\n\n[2] (¶2) Youth met in Bangkok on Monday.\n\n[3] (¶3)" in prompts().gate.user
-    )
+def test_passages_say_where_they_stand() -> None:
+    assert "(¶1) Unions met in Manila.\n\n(¶2) Youth met in Bangkok on Monday.\n\n(¶3)" in prompts().gate.user
+
+
+def test_a_draft_is_judged_by_the_same_passages_and_never_read_as_a_placeholder() -> None:
+    asked = prompts()
+    judged = asked.verify("$question costs ${answer} $5.").user
+    assert judged.startswith(asked.answer.user.removesuffix(load("answer")))
+    assert "$question costs ${answer} $5." in judged
+
+
+def test_a_translation_holds_the_question_letter_by_letter() -> None:
+    assert "¿Qué $question pide ${x}?" in prompting.translation("¿Qué $question pide ${x}?").user
 
 
 def test_a_news_item_brings_its_own_title_and_a_point_its_lead_in(corpus: Corpus) -> None:
@@ -75,8 +92,8 @@ def test_a_news_item_brings_its_own_title_and_a_point_its_lead_in(corpus: Corpus
     assert only_passage(point) == f"(¶32, 1st point) Therefore, IndustriALL will: {point.text}"
 
 
-# With number and locator the passages have 4 + 2, 6 + 2 and 2 + 2 words: 6, 14 and 18 in all.
-@pytest.mark.parametrize(("room", "taken"), [(-9, 0), (5, 0), (6, 1), (13, 1), (14, 2), (17, 2), (18, 3), (999, 3)])
+# With their locators the passages have 4 + 1, 6 + 1 and 2 + 1 words: 5, 12 and 15 in all.
+@pytest.mark.parametrize(("room", "taken"), [(-9, 0), (4, 0), (5, 1), (11, 1), (12, 2), (14, 2), (15, 3), (999, 3)])
 def test_whole_passages_are_taken_best_first_while_they_fit(room: int, taken: int) -> None:
     asked = prompts(budget=FRAME + room)
     assert [hit.rank for hit in asked.shown] == [1, 2, 3][:taken]
@@ -95,7 +112,7 @@ def test_a_worse_passage_does_not_take_the_place_of_a_better_one_that_does_not_f
 )
 def test_nothing_in_a_question_or_passage_is_a_placeholder(question: str, passage: str) -> None:
     user = prompts(question, [passage]).answer.user
-    assert user == f"Passages:\n\n[1] (¶1) {passage}\n\nQuestion: {question}\n\n{load('answer')}"
+    assert user == framed(f"(¶1) {passage}", question) + load("answer")
 
 
 def test_placeholders_written_by_others_stay_as_they_are() -> None:
@@ -137,4 +154,4 @@ def test_the_fingerprint_changes_with_any_prompt(folder: Path) -> None:
         path.write_text(path.read_text(encoding="utf-8") + "!", encoding="utf-8")
         load.cache_clear()
         seen.add(fingerprint())
-    assert len(seen) == 1 + 4
+    assert len(seen) == 1 + len(list(folder.iterdir()))

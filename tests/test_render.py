@@ -44,6 +44,7 @@ MAY = {  # every tag that the page uses, with its attributes
     "br": set(),
     "mark": {"id"},
     "sup": set(),
+    "bdi": set(),
 }
 
 
@@ -175,8 +176,8 @@ def test_what_is_shown_stays_as_it_is_while_sentences_come(n: int) -> None:
 def test_marks_stand_in_the_order_of_the_words_each_with_its_number() -> None:
     html = render.sources([A, B], HITS, DOCUMENTS)
     assert (
-        "Lead. <mark id='source-2'><sup>2</sup>One met.</mark> Two met. "
-        "<mark id='source-1'><sup>1</sup>Three met.</mark> Tail &amp; more" in html
+        "Lead. <mark id='source-2'><sup>2</sup><bdi>One met.</bdi></mark> Two met. "
+        "<mark id='source-1'><sup>1</sup><bdi>Three met.</bdi></mark> Tail &amp; more" in html
     )
     links, marks = read(render.sentences([A, B])).values("a", "href"), read(html).values("mark", "id")
     assert {f"#{mark}" for mark in marks} == set(links)

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from rag.corpus import Corpus
 from rag.errors import IndexFault
+from rag.sentences import spans_of
 from rag.store import Store, embedding_text, write_store
-from rag.types import Chunk, Document
+from rag.types import Chunk, Document, Span
 
 StoreOf = Callable[..., Store]
 
@@ -219,9 +220,75 @@ def test_nothing_in_a_question_is_query_syntax(store_of: StoreOf, question: str)
     assert len(store) == 3
 
 
-@pytest.mark.parametrize("word", ["near", "and", "or", "not", "NEAR", "AND", "OR", "NOT"])
+@pytest.mark.parametrize("word", ["near", "NEAR", "match", "MATCH", "rank"])
 def test_operators_are_words_like_any_other(store_of: StoreOf, word: str) -> None:
     assert rows_of(store_of("unions met", f"and, or, not, near: {word}").search(word, 10)) == [1]
+
+
+@pytest.mark.parametrize("question", ["and or not", "AND OR NOT", "What was it about?", "Please tell me of them"])
+def test_words_that_say_nothing_of_a_topic_find_nothing(store_of: StoreOf, question: str) -> None:
+    assert store_of("What was it all about? Please and or not, tell me of them.", "Rest.").search(question, 10) == []
+
+
+def test_words_that_say_nothing_do_not_change_a_score(store_of: StoreOf) -> None:
+    store = store_of("Unions met in Manila.", "Rest.", "More.")
+    assert store.search("What did the unions do in Manila?", 3) == store.search("unions Manila", 3)
+
+
+# --- scores of different questions can be compared -------------------------------------------------------------------
+
+
+def test_a_score_is_the_share_of_the_highest_that_is_possible(store_of: StoreOf) -> None:
+    """Of one word in one of three chunks of equal length: 2.2 / (1 + 1.2) of idf, out of 2.2 of idf."""
+    store = store_of("manila one", "rest two", "more three", title="x")
+    assert store.search("Manila", 3) == [(0, pytest.approx(1 / 2.2))]
+
+
+def test_a_chunk_full_of_a_word_comes_near_to_1_and_never_above(store_of: StoreOf) -> None:
+    [(row, score)] = store_of("manila " * 500, "rest two", "more three").search("Manila", 3)
+    assert row == 0
+    assert 0.9 < score <= 1
+
+
+def test_a_word_that_no_chunk_has_lowers_the_score(store_of: StoreOf) -> None:
+    store = store_of("unions meet", "rest two", "more three")
+    [(_, alone)], [(_, with_unknown)] = store.search("unions", 3), store.search("unions zebra", 3)
+    assert 0 < with_unknown < alone / 2  # the unknown word is the rarer one
+
+
+def test_a_word_in_every_chunk_counts_for_next_to_nothing(store_of: StoreOf) -> None:
+    store = store_of("unions rest", "unions meet", "unions sing")
+    assert dict(store.search("unions manila", 3))[0] < 1e-5
+
+
+# --- sentences -------------------------------------------------------------------------------------------------------
+
+
+def with_sentences(path: Path) -> tuple[Store, list[Span]]:
+    """A store of two chunks of two and one sentences."""
+    document, chunks = document_of(["One met. Two met.", "Three met."])
+    spans = [span for chunk in chunks for span in spans_of(chunk)]
+    rows = [(0, spans[0]), (0, spans[1]), (1, spans[2])]
+    write_store(path, [document], chunks, ["a", "b"], rows)
+    return Store(path), spans
+
+
+def test_sentences_come_back_as_exact_spans_by_row(tmp_path: Path) -> None:
+    store, spans = with_sentences(tmp_path / "store.sqlite")
+    with closing(store):
+        assert store.sentences() == dict(enumerate(spans))
+        assert [span.quote for span in spans] == ["One met.", "Two met.", "Three met."]
+        assert store.sentences([1]) == {2: spans[2]}
+        assert store.sentences([]) == {}
+
+
+def test_a_sentence_leads_to_its_chunk_and_a_chunk_to_its_sentences(tmp_path: Path) -> None:
+    store, _ = with_sentences(tmp_path / "store.sqlite")
+    with closing(store):
+        assert store.chunks_of_sentences([2, 0]) == {0: 0, 2: 1}
+        assert store.sentences_by_chunk([1, 0]) == {0: [0, 1], 1: [2]}
+        assert store.sentences_by_chunk([]) == store.chunks_of_sentences([]) == {}
+        assert store.rows_of(["A title 2", "A title 1", "nowhere"]) == [0, 1]
 
 
 @pytest.mark.parametrize(
@@ -250,7 +317,7 @@ def test_any_question_finds_only_positive_sorted_scores(real: Store, question: s
     found = real.search(question, 7)
     assert len(found) <= 7
     assert len(set(rows_of(found))) == len(found)
-    assert all(score > 0 for _, score in found)
+    assert all(0 < score <= 1 for _, score in found)
     assert [score for _, score in found] == sorted((score for _, score in found), reverse=True)
 
 

@@ -26,7 +26,8 @@ def collection(store: Store) -> str:
     if newest := store.newest_date():
         parts.append(f"newest item {newest}")
     titles = "".join(
-        f"<li>{escape(d.title)} <span class='quiet'>({escape(d.kind)}, {escape(d.date)})</span></li>" for d in documents
+        f"<li>{_isolated(d.title)} <span class='quiet'>({escape(d.kind)}, {escape(d.date)})</span></li>"
+        for d in documents
     )
     return f"<details class='collection'><summary>{' · '.join(map(escape, parts))}</summary><ul>{titles}</ul></details>"
 
@@ -42,7 +43,7 @@ def sentences(shown: Sequence[Sentence]) -> str:
         )
         sign, words = _CHECK_WORDS.get(sentence.support, ("", ""))
         lines.append(
-            f"<p>{escape(sentence.text)} {marks} "
+            f"<p>{_isolated(sentence.text)} {marks} "
             f"<span class='check' title='{words}'>{sign}<span class='sr'>{words}</span></span></p>"
         )
     return "".join(lines)
@@ -83,8 +84,8 @@ def _card(chunk: Chunk, documents: Documents, marks: Sequence[tuple[int, Span]])
     where = [document.title, *chunk.headings[:2], chunk.locator]
     language = f" lang='{escape(document.language)}'" if document.language != "und" else ""
     body = _marked(chunk, marks).replace("\n", "<br>")
-    title = " › ".join(map(escape, where))
-    return f"<article class='source'><h3>{title}</h3><blockquote{language}>{body}</blockquote></article>"
+    title = " › ".join(map(_isolated, where))
+    return f"<article class='source'><h3>{title}</h3><blockquote{language}><bdi>{body}</bdi></blockquote></article>"
 
 
 def _marked(chunk: Chunk, marks: Sequence[tuple[int, Span]]) -> str:
@@ -92,9 +93,14 @@ def _marked(chunk: Chunk, marks: Sequence[tuple[int, Span]]) -> str:
     text, position = [], chunk.start
     for n, span in sorted(marks, key=lambda mark: mark[1].start):
         text.append(escape(chunk.text[position - chunk.start : span.start - chunk.start]))
-        text.append(f"<mark id='source-{n}'><sup>{n}</sup>{escape(span.quote)}</mark>")
+        text.append(f"<mark id='source-{n}'><sup>{n}</sup>{_isolated(span.quote)}</mark>")
         position = span.end
     return "".join(text) + escape(chunk.text[position - chunk.start :])
+
+
+def _isolated(text: str) -> str:
+    """Words of others, which must not turn round what stands beside them, as Arabic or a hidden mark can."""
+    return f"<bdi>{escape(text)}</bdi>"
 
 
 def _count(n: int, what: str) -> str:
