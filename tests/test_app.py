@@ -46,23 +46,23 @@ LOADING = {
 HERE = ("127.0.0.1", "localhost", "::1")
 
 
-class Endless(ScriptedGenerator):
-    """Writes on until it is closed, when its reply is "endless"."""
+class Slow(ScriptedGenerator):
+    """Writes slowly and as much as it may, when its reply is "slow"."""
 
     def __init__(self) -> None:
         super().__init__()
         self.closed = threading.Event()
 
     def stream(self, prompt: Prompt, max_tokens: int) -> Generator[str, None, None]:
-        if self.replies and self.replies[0] == "endless":
+        if self.replies and self.replies[0] == "slow":
             self.replies.clear()
-            return self._endless()
+            return self._slowly(max_tokens)
         return super().stream(prompt, max_tokens)
 
-    def _endless(self) -> Generator[str, None, None]:
+    def _slowly(self, max_tokens: int) -> Generator[str, None, None]:
         try:
-            while True:
-                yield f"{GOOD} "
+            for _ in range(max_tokens):
+                yield "unions "
                 time.sleep(0.01)
         finally:
             self.closed.set()
@@ -73,7 +73,7 @@ class Served:
     """The page as it is served, the model behind it, and every address that this process spoke to meanwhile."""
 
     url: str
-    generator: Endless
+    generator: Slow
     addresses: list[object] = field(default_factory=list)
 
     def get(self, path: str) -> httpx.Response:
@@ -103,7 +103,7 @@ def app() -> ModuleType:
 
 @pytest.fixture(scope="module")
 def served(app: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    generator = Endless()
+    generator = Slow()
     connect = socket.socket.connect
     with opened_index(tmp_path_factory.mktemp("index")) as index, pytest.MonkeyPatch.context() as patch:
         page = app.build_app(assistant_over(index, generator))
@@ -170,18 +170,18 @@ def test_the_pages_settings_name_no_other_origin(served: Served) -> None:
 def test_an_answer_is_shown_step_by_step(served: Served) -> None:
     steps = served.ask(QUESTION, f"{GOOD} Young unionists from South East Asia met in Manila.")
     assert steps[0] == ("Searching …", "", "")
-    assert steps[1][0].startswith("6 passages found after ")
+    assert steps[1][0].startswith("8 passages found after ")
     assert "<h2>Nearest passages</h2>" in steps[1][2]
     assert [status for status, _, _ in steps[2:-1]] == ["Writing and checking …"] * 2
     status, answer, sources = steps[-1]
     assert re.fullmatch(r"Answered and checked in \d+\.\d s\.", status)
-    assert answer.startswith(f"<p>{GOOD} <a class='cite' href='#source-1'")
+    assert answer.startswith(f"<p><bdi>{GOOD}</bdi> <a class='cite' href='#source-1'")
     assert "<mark id='source-1'>" in sources
 
 
 def test_a_refusal_is_shown_with_the_nearest_passages(served: Served) -> None:
-    served.generator.probabilities.append(0.0)
-    status, answer, sources = served.ask(QUESTION)[-1]
+    served.generator.probabilities.extend([0.0] * 3)  # for each passage that is read
+    status, answer, sources = served.ask(QUESTION, GOOD, GOOD)[-1]
     assert status.startswith("Not answered in ")
     assert "I did not find the answer in the documents I hold." in answer
     assert "20 percent youth quota" in sources
@@ -207,7 +207,7 @@ def test_nothing_hostile_becomes_markup(served: Served) -> None:
     steps = served.ask(f"{QUESTION} {hostile}", f'{GOOD[:-1]} <b onclick="x">really</b>.')
     assert "&lt;b onclick=&quot;x&quot;&gt;really&lt;/b&gt;" in steps[-1][1]
     everything = "".join("".join(step) for step in steps)
-    assert "<b" not in everything.replace("<br>", "").replace("<blockquote", "")
+    assert "<b" not in everything.replace("<br>", "").replace("<bdi>", "").replace("<blockquote", "")
     assert "<script" not in everything
     assert "<img" not in everything
 
@@ -223,10 +223,10 @@ def test_a_model_that_fails_is_said(served: Served, monkeypatch: pytest.MonkeyPa
 
 
 def test_stopping_frees_the_model_for_the_next_question(served: Served) -> None:
-    served.generator.queue("endless")
+    served.generator.queue("slow")
     with served.client() as client:
         job = client.submit(QUESTION, api_name="/ask")
-        while len(job.outputs()) < 5:
+        while len(job.outputs()) < 2:
             time.sleep(0.01)
         assert not served.generator.closed.is_set()
         job.cancel()
