@@ -43,12 +43,11 @@ def no_network(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def plain_gate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A draft is as likely an answer as the passage is said to state it, and never if it denies that.
+    """A draft is as likely an answer as the passage is said to state it, but for those that code calls hopeless.
 
     The coefficients of the product are fitted anew now and then; no test but those of the gate depends on them.
     """
-    shipped = json.loads(gate.FILE.read_text(encoding="utf-8"))["coefficients"]
-    plain = dict.fromkeys(shipped, 0.0) | {"yes": 1.0, "denied": -100.0}
+    plain = dict.fromkeys(["intercept", *gate._ANY.values()], 0.0) | {"yes": 1.0}
     file = tmp_path_factory.mktemp("gate") / "gate.json"
     file.write_text(json.dumps({"coefficients": plain}), encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:

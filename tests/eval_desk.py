@@ -131,7 +131,7 @@ def desk(
     seeds = folder / "desk-seeds"
     seeds.mkdir(exist_ok=True)
     (seeds / "report.txt").write_text(text, encoding="utf-8")
-    own = Settings(seeds=seeds, index=folder / "desk-index", **settings)
+    own = Settings(**{"seeds": seeds, "index": folder / "desk-index", "gate": 0.5, **settings})
     embedder, watched = HashEmbedder(dimension=DIMENSION), Watched(generator)
     build_index(own, embedder)
     index = open_index(own, embedder)

@@ -69,7 +69,7 @@ def asked_run(draw: Draw, folder: Path, generator: ScriptedGenerator, resume: Pa
     def models() -> tuple[HashEmbedder, Watched]:
         return HashEmbedder(dimension=DIMENSION), Watched(generator)
 
-    with squad_run(draw, Settings(), models, folder / "runs", resume) as (run, assistant, watched):
+    with squad_run(draw, Settings(gate=0.5), models, folder / "runs", resume) as (run, assistant, watched):
         return ask_all(run, assistant, watched)
 
 

@@ -86,7 +86,9 @@ def write(
 ) -> Written:
     generator = ScriptedGenerator(*replies, yes=UNSURE)
     generator.probabilities.extend(yes)
-    writer = Writer(Settings(**settings), index, embedder or HashEmbedder(dimension=DIMENSION), generator)
+    writer = Writer(
+        Settings(**{"gate": 0.5, **settings}), index, embedder or HashEmbedder(dimension=DIMENSION), generator
+    )
     return Written(writer.write(question, hits_of(index, *texts), lambda pieces: pieces, named=named), generator)
 
 
@@ -257,28 +259,35 @@ def test_a_draft_is_judged_by_what_is_shown_of_it(index: Index) -> None:
     assert "Bananas" not in judged.user
     signals = done.draft.signals
     assert signals is not None
-    assert (signals.yes, signals.verified, signals.score) == (0.8, 1.0, 0.9)
+    assert (signals.yes, signals.verified) == (0.8, 1.0)
     assert signals.margin == pytest.approx(0.1)
     assert signals.supported
-    assert not signals.denied
-    assert not signals.lacks
-    assert signals.strangers == 0
-    assert 0 < signals.said < 1
+    assert (signals.denied, signals.lacks_number, signals.lacks_name) == (False, False, False)
 
 
-def test_a_number_that_is_asked_for_and_not_given_is_lacking(index: Index) -> None:
-    signals = write(
-        index, MINERS, yes=(SURE,), texts=(MINERS,), question="How many miners voted for Grace Phiri?"
-    ).draft.signals
+@pytest.mark.parametrize(
+    ("question", "number", "name"),
+    [
+        ("How many miners voted for Grace Phiri?", True, False),
+        ("When did miners elect Grace Phiri?", True, False),
+        ("Who did miners in Zambia elect as president?", False, False),
+        ("Where in Zambia did miners elect Grace Phiri?", False, True),
+        ("What did miners do for Grace Phiri?", False, False),
+    ],
+)
+def test_a_number_or_name_that_is_asked_for_and_not_given_is_lacking(
+    index: Index, question: str, number: bool, name: bool
+) -> None:
+    signals = write(index, MINERS, yes=(SURE,), texts=(MINERS,), question=question).draft.signals
     assert signals is not None
-    assert signals.lacks
+    assert (signals.lacks_number, signals.lacks_name) == (number, name)
 
 
-def test_what_the_passage_does_not_speak_of_is_counted(index: Index) -> None:
-    question = "Did young unionists of Belgium ask for a quota of 45 per cent?"
-    signals = write(index, QUOTA, yes=(SURE,), question=question).draft.signals
-    assert signals is not None
-    assert signals.strangers == 2
+def test_a_sentence_that_only_says_again_what_was_asked_is_withheld(index: Index) -> None:
+    said = "Young unionists ask for a quota."
+    done = write(index, said, yes=(SURE,))
+    assert said in [sentence.text for sentence in done.withheld]
+    assert done.shown == [QUOTA]
 
 
 WORDS = [QUOTA, WRONG, CONGRESS, "The passage does not say.", "Yes.", "(", "\n", "quota", "50", "“", "[1]", "**"]
