@@ -15,7 +15,7 @@ from eval.runs import RUNS, Run
 from eval.watching import Watched, open_watched
 from rag.assistant import Assistant, open_or_build
 from rag.config import Settings
-from rag.embedding import MiniLM
+from rag.embedding import SentenceModel, open_embedder
 from rag.errors import RagError
 from rag.llm import open_generator
 
@@ -95,7 +95,8 @@ def run(
         return
     from eval.run import resume_run
 
-    assistant, watched = open_watched(Settings.load(), say)
+    settings = Settings.load()
+    assistant, watched = open_watched(settings, say)
     _ask(resume_run(resume, assistant.config_id), assistant, watched)
 
 
@@ -106,7 +107,8 @@ def retrieval(split: Split = "all", questions: Questions = QUESTIONS) -> None:
     from eval.retrieval import rank_all, show
     from eval.run import Choice
 
-    settings, embedder = Settings.load(), MiniLM()
+    settings = Settings.load()
+    embedder = open_embedder(settings)
     asked = Choice(split).of(load_questions(questions))
     show(rank_all(asked, open_or_build(settings, embedder, say), embedder, settings.vector_weight), out)
 
@@ -142,6 +144,53 @@ def accept(folder: Annotated[Path, typer.Argument(help="Folder of a run of all q
 
 
 @app.command()
+def gate(questions: Questions = QUESTIONS) -> None:
+    """Fit the gate on the dev questions anew: writes rag/gate.json and eval/gate.svg. Minutes."""
+    from eval import gate as fitting
+    from eval.questions import load_questions
+    from eval.run import Choice
+    from rag.gate import FILE
+
+    assistant, _ = open_watched(Settings.load(), say)
+    with progress() as step:
+        asked = Choice("dev").of(load_questions(questions))
+        samples = fitting.collect(assistant, asked, lambda done, total: step("Drafting", done, total))
+    found = fitting.fit(samples)
+    fitting.show(found, samples, out)
+    fitting.write(found, samples)
+    tell(f"{FILE} and {fitting.PICTURE} are written.")
+
+
+@app.command()
+def mutations(
+    missed: Annotated[bool, typer.Option("--missed", help="Also print what was not caught.")] = False,
+) -> None:
+    """Change one thing in sentences that are supported: do the checks of grounding notice? Exit status 1 if too few."""
+    from eval.mutations import run_mutations
+
+    settings = Settings.load()
+    embedder = open_embedder(settings)
+    rows = run_mutations(open_or_build(settings, embedder, say), embedder, out, missed=missed)
+    if not all(row.passes for row in rows):
+        raise typer.Exit(1)
+
+
+@app.command()
+def plain(split: Split = "test", limit: Limit = 0, questions: Questions = QUESTIONS) -> None:
+    """Score a plain pipeline on the same models: what this assistant has to be ahead of."""
+    from eval.plain_run import ask_plain, open_plain, show
+    from eval.questions import load_questions
+    from eval.run import Choice
+
+    settings = Settings.load()
+    asked = Choice(split, (), limit).of(load_questions(questions))
+    opened = open_plain(settings, say)
+    with progress() as step:
+        found = ask_plain(asked, settings, opened, lambda done, total: step("Asking", done, total))
+    show(found, out)
+
+
+@app.command()
 def squad(
     file: Annotated[Path, typer.Argument(help="A SQuAD file, v1.1 or v2.")],
     limit: Limit = 0,
@@ -157,8 +206,8 @@ def squad(
 
     settings = Settings.load()
 
-    def models() -> tuple[MiniLM, Watched]:
-        return MiniLM(), Watched(open_generator(settings))
+    def models() -> tuple[SentenceModel, Watched]:
+        return open_embedder(settings), Watched(open_generator(settings))
 
     with ExitStack() as stack:
         with progress() as step:
@@ -177,7 +226,7 @@ def beir(
 
     collection = read_beir(folder)
     with progress() as step:
-        result = measure(collection, Settings.load(), MiniLM(), limit, step)
+        result = measure(collection, settings := Settings.load(), open_embedder(settings), limit, step)
     show(collection, result, out)
 
 
@@ -187,9 +236,10 @@ def _run(split: str, kinds: tuple[str, ...], limit: int, questions: Path, parent
 
     choice = Choice(split, kinds, limit)
     asked = choice.of(load_questions(questions))
-    assistant, watched = open_watched(Settings.load(), say)
+    settings = Settings.load()
+    assistant, watched = open_watched(settings, say)
     source = {"name": questions.name, "part": choice.part, "command": "python -m eval run"}
-    begun = start_run(assistant, MiniLM.name, asked, source, parent)
+    begun = start_run(assistant, settings.embedding, asked, source, parent)
     _ask(begun, assistant, watched)
     return begun.folder
 

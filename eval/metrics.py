@@ -24,7 +24,7 @@ Scores = dict[str, float | None]
 Gold = Sequence[frozenset[str]]  # chunk ids of each gold group
 
 RETRIEVAL = ("hit@1", "hit@3", "hit@5", "hit@10", "mrr", "ndcg@10", "group_recall@5", "group_recall@8")
-TIMES = ("first_token_s", "total_s")  # seconds
+TIMES = ("first_token_s", "first_sentence_s", "total_s")  # seconds
 REFUSAL = ("refusal_precision", "refusal_recall", "false_refusals")
 METRICS = (
     *RETRIEVAL,

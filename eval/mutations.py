@@ -23,8 +23,9 @@ from eval.lines import field, json_objects
 from eval.mutating import CLASSES, Corpus, mutate
 from eval.questions import opened_by
 from rag.embedding import Embedder
-from rag.grounding import context_of, ground, spans_of
+from rag.grounding import context_of, ground
 from rag.index import Index
+from rag.sentences import spans_of
 from rag.types import Chunk, Document, Sentence, Span, Support
 
 SENTENCES = Path(__file__).parent / "mutation_sentences.jsonl"

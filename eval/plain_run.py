@@ -15,7 +15,7 @@ from eval.questions import SPLITS, Question, gold_ids
 from eval.runs import Json
 from rag.assistant import open_or_build
 from rag.config import Settings
-from rag.embedding import MiniLM
+from rag.embedding import open_embedder
 from rag.errors import RagError
 from rag.llm import open_generator
 from rag.types import Chunk
@@ -67,7 +67,7 @@ def open_plain(settings: Settings, say: Callable[[str], None] = lambda line: Non
     Raises:
         RagError: something is missing or damaged; the message names the command that helps.
     """
-    generator, embedder = open_generator(settings), MiniLM()
+    generator, embedder = open_generator(settings), open_embedder(settings)
     return Plain(settings, open_or_build(settings, embedder, say), embedder, generator)
 
 

@@ -55,6 +55,23 @@ def verdicts(groups: Mapping[str, Mapping[Verdict, int]]) -> str:
         return _svg(figure)
 
 
+def calibration(probabilities: Sequence[float], right: Sequence[bool]) -> str:
+    """How often drafts were right that were given a probability: on the line, the probabilities hold."""
+    with _figure(3.6) as (figure, axes):
+        edges = np.quantile(probabilities, np.linspace(0, 1, 9))
+        bins = np.clip(np.searchsorted(edges, probabilities, side="right") - 1, 0, 7)
+        for n in sorted(set(bins)):
+            inside = [r for r, b in zip(right, bins, strict=True) if b == n]
+            said = float(np.mean([p for p, b in zip(probabilities, bins, strict=True) if b == n]))
+            low, high = share_interval([float(r) for r in inside])
+            axes.plot([said, said], [low or 0, high or 1], color=COLOURS[Verdict.REFUSED])
+            axes.plot(said, np.mean(inside), "o", color=COLOURS[Verdict.RIGHT])
+        axes.plot([0, 1], [0, 1], linestyle=":", color="black")
+        axes.set_xlabel("probability given, out of fold")
+        axes.set_ylabel("share that was right, 95% interval")
+        return _svg(figure)
+
+
 def shares(groups: Mapping[str, Sequence[bool]]) -> str:
     """For each group the share of cases that went well, with its 95% interval."""
     with _figure(0.8 + 0.3 * len(groups)) as (figure, axes):

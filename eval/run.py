@@ -17,7 +17,7 @@ from rag.assistant import Assistant
 from rag.errors import RagError
 from rag.payload import answer_json
 from rag.types import Hit
-from rag.understanding import clean_question
+from rag.understanding import Turn
 
 RANKED = 50  # chunks whose order is written down for each question
 _PRIVATE = {"seeds", "index", "cache", "host", "port", "llm"}  # paths and addresses; the model's name is told anyway
@@ -152,9 +152,10 @@ def _ask(question: Question, assistant: Assistant, watched: Watched) -> Record:
     error = ""
     began = time.perf_counter()
     try:
-        answer = answer_json(assistant.ask(question.question, question.id), assistant.documents)
+        history = [Turn(turn.question, turn.answer) for turn in question.history]
+        answer = answer_json(assistant.ask(question.question, question.id, history), assistant.documents)
         seconds = time.perf_counter() - began
-        ranked = assistant.retriever.retrieve(clean_question(question.question), RANKED)
+        ranked = assistant.find(question.question, RANKED, history).hits
     except RagError as problem:
         error, seconds = str(problem), time.perf_counter() - began
     except Exception as problem:  # noqa: BLE001 -- a bug that one question meets is counted, and the others are asked

@@ -7,7 +7,7 @@ from collections.abc import Generator as Pieces
 
 from rag.assistant import Assistant, open_or_build
 from rag.config import Settings
-from rag.embedding import MiniLM
+from rag.embedding import open_embedder
 from rag.llm import Generator, open_generator
 from rag.types import Prompt
 
@@ -45,5 +45,5 @@ def open_watched(settings: Settings, say: Callable[[str], None]) -> tuple[Assist
         RagError: something is missing or damaged; the message names the command that helps.
     """
     generator = Watched(open_generator(settings))
-    embedder = MiniLM()
+    embedder = open_embedder(settings)
     return Assistant(settings, open_or_build(settings, embedder, say), embedder, generator), generator

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
-from rag import grounding, prompting, understanding
+from rag import asked, collection, gate, grounding, prompting
 from rag.config import Settings
 from rag.coverage import coverage_line
-from rag.embedding import Embedder, MiniLM
+from rag.embedding import Embedder, open_embedder
+from rag.finding import Finder, Search
 from rag.index import Index, builds, open_index
 from rag.indexing import build_index
+from rag.languages import IN_ENGLISH
 from rag.llm import Generator, open_generator
-from rag.prompting import Prompts
-from rag.retrieval import Retriever, worth_reading
-from rag.sentences import written_sentences
-from rag.types import Answer, Document, Event, Found, Hit, Prompt, Sentence, Timings
+from rag.retrieval import Retriever
+from rag.types import Answer, Document, Event, Found, Prompt, Sentence, Timings
+from rag.understanding import Task, Turn
+from rag.writing import Writer
 
+W = TypeVar("W", bound=Writer)
 REFUSAL = "I did not find the answer in the documents I hold."
 
 
@@ -30,9 +33,12 @@ class Assistant:
         self.settings = settings
         self.index = index
         self.retriever = Retriever(index, embedder, settings.vector_weight)
+        self._finder = Finder(index, self.retriever, generator)
+        self._writer = Writer(settings, index, embedder, generator)
         self._embedder = embedder
         self._generator = generator
-        identity = [settings.id, generator.name, index.manifest.fingerprint, prompting.fingerprint()]
+        made_of = [settings.id, generator.name, index.manifest.fingerprint]
+        identity = [*made_of, prompting.fingerprint(), gate.fingerprint()]
         self.config_id = hashlib.sha256("\0".join(identity).encode()).hexdigest()[:8]
 
     @classmethod
@@ -47,8 +53,12 @@ class Assistant:
             RagError: something is missing or damaged; the message names the command that helps.
         """
         generator = open_generator(settings)  # first, as it is what is most often missing
-        embedder = MiniLM()
+        embedder = open_embedder(settings)
         return cls(settings, open_or_build(settings, embedder, say), embedder, generator)
+
+    def writer(self, kind: type[W], settings: Settings) -> W:
+        """A writer of another kind over the same parts, for those who measure."""
+        return kind(settings, self.index, self._embedder, self._generator)
 
     @property
     def documents(self) -> dict[str, Document]:
@@ -65,14 +75,18 @@ class Assistant:
         self.retriever.retrieve("warm up", 1)
         self._generator.yes_probability(Prompt(prompting.load("system"), ""))
 
-    def ask(self, question: str, question_id: str = "") -> Answer:
+    def find(self, question: str, k: int, history: Sequence[Turn] = ()) -> Search:
+        """What a question asks for and the k nearest passages, as for an answer."""
+        return self._finder.find(question, k, history)
+
+    def ask(self, question: str, question_id: str = "", history: Sequence[Turn] = ()) -> Answer:
         """The whole answer at once; arguments and errors as for `stream`."""
-        *_, answer = self.stream(question, question_id)
+        *_, answer = self.stream(question, question_id, history)
         if not isinstance(answer, Answer):
             raise TypeError(f"the last event of a stream is its Answer, not {type(answer).__name__}")
         return answer
 
-    def stream(self, question: str, question_id: str = "") -> Iterator[Event]:
+    def stream(self, question: str, question_id: str = "", history: Sequence[Turn] = ()) -> Iterator[Event]:
         """One Found, then each shown Sentence when it is checked, then the Answer. Closing it stops the model.
 
         Whatever the question is, the last event is an Answer: what cannot be answered is refused.
@@ -80,56 +94,84 @@ class Assistant:
         Args:
             question: as typed.
             question_id: comes back as `Answer.id`; default: a hash of the question.
+            history: the turns before it, oldest first; "And in 2023?" is understood by them.
 
         Raises:
             ModelError: a model server fails.
         """
         clock = _Clock()
-        question = understanding.clean_question(question)
-
-        def finish(sentences: Sequence[Sentence], hits: tuple[Hit, ...], refused: str) -> Answer:
-            cited = [span.doc_id for sentence in sentences if sentence.shown for span in sentence.spans]
-            concerned = cited or [hit.chunk.doc_id for hit in hits[:1]]
-            return Answer(
-                id=question_id or hashlib.sha256(question.encode()).hexdigest()[:12],
-                question=question,
-                sentences=tuple(sentences),
-                hits=hits,
-                refused=refused,
-                coverage=coverage_line(question, bool(refused), concerned, self.documents),
-                timings=clock.timings(),
-                config_id=self.config_id,
-                model=self.model,
-            )
-
-        if problem := understanding.problem_with(question):
-            yield finish((), (), problem)
-            return
-        hits = self.retriever.retrieve(question, self.settings.passages)
+        search = self._finder.find(question, self.settings.passages, history)
+        request = search.request
         clock.retrieved = clock.seconds()
-        yield Found(hits)
-
-        prompts = Prompts(question, worth_reading(hits), self.settings.prompt_tokens, self._generator.count_tokens)
-        if not (prompts.shown and self._generator.yes_probability(prompts.gate) >= self.settings.gate):
-            yield finish((), hits, REFUSAL)
-            return
-
-        grounder = _Grounder(prompts.shown, self._embedder, self.documents)
+        if search.hits:
+            yield Found(search.hits)
         sentences: list[Sentence] = []
-        with closing(self._generator.stream(prompts.answer, self.settings.answer_tokens)) as pieces:
-            for text in written_sentences(clock.watched(pieces)):
-                sentence = grounder.ground(text)
+        refused = request.problem
+        if not refused:
+            for sentence in self._sentences(search, clock):
                 sentences.append(sentence)
                 if sentence.shown:
+                    clock.spoke()
                     yield sentence
-        if not any(sentence.shown for sentence in sentences):
-            quotation = grounder.quotation(question)
-            if quotation is None:
-                yield finish(sentences, hits, REFUSAL)
-                return
-            sentences.append(quotation)
-            yield quotation
-        yield finish(sentences, hits, "")
+            refused = "" if any(sentence.shown for sentence in sentences) else REFUSAL
+        yield Answer(
+            id=question_id or hashlib.sha256(request.question.encode()).hexdigest()[:12],
+            question=request.question,
+            sentences=tuple(sentences),
+            hits=search.hits,
+            refused=refused,
+            coverage=self._coverage(search, sentences, refused),
+            timings=clock.timings(),
+            config_id=self.config_id,
+            model=self.model,
+        )
+
+    def _sentences(self, search: Search, clock: _Clock) -> Iterator[Sentence]:
+        """All that was written for a question and may stand, and what was withheld of it."""
+        request = search.request
+        if request.task is Task.LOCATE:
+            yield from collection.located(search.hits, self._finder.outline)
+            return
+        if request.task is not Task.ANSWER:
+            yield from collection.sentences_for(request, self._finder.outline)
+            return
+        said: set[str] = set()
+        for part in search.parts:
+            draft = self._writer.write(part.question, part.hits, clock.watched, named=request.exclusive)
+            accepted = draft.confidence >= self.settings.gate
+            for sentence in draft.sentences:
+                if sentence.text not in said:
+                    said.add(sentence.text)
+                    yield sentence if accepted else grounding.withheld(sentence)
+
+    def _coverage(self, search: Search, sentences: Sequence[Sentence], refused: str) -> str:
+        """What was searched, for a refusal; what the question assumes and the passages do not say; what is not held."""
+        request, documents = search.request, self.documents
+        if request.problem and not search.hits:
+            return ""
+        cited = {span.chunk_id: span.doc_id for sentence in sentences if sentence.shown for span in sentence.spans}
+        listed = request.task not in (Task.ANSWER, Task.LOCATE)
+        concerned = list(cited.values()) or [hit.chunk.doc_id for hit in search.hits[:1]]
+        if listed:
+            concerned = list(collection.documents_concerned(request, self._finder.outline))
+        lines = [
+            f"I searched {len(self.index)} passages of {len(documents)} documents." if refused else "",
+            "" if refused or listed else self._premises(search, cited),
+            "" if refused else IN_ENGLISH.get(search.language, ""),
+            coverage_line(request.search, bool(refused), concerned, documents, about_all=listed),
+        ]
+        return " ".join(filter(None, lines))
+
+    def _premises(self, search: Search, cited: Mapping[str, str]) -> str:
+        """Names and numbers of the question that no cited passage has: a reader may have been told something wrong."""
+        if search.language != "en" or search.request.search != search.request.question:
+            return ""  # a translation or an earlier turn is not what was typed
+        chunks = [hit.chunk for hit in search.hits if hit.chunk.id in cited]
+        texts = [text for chunk in chunks for text in (chunk.text, chunk.date, chunk.locator, *chunk.headings)]
+        texts += [text for d in map(self.documents.get, cited.values()) if d for text in (d.title, d.publisher, d.date)]
+        missing = asked.strangers(search.request.question, tuple(texts))
+        named = ", ".join(f"“{name}”" for name in missing)
+        return f"The question names {named}; the cited passages do not." if missing else ""
 
 
 class _Clock:
@@ -139,6 +181,7 @@ class _Clock:
         self._began = time.perf_counter()
         self.retrieved = 0.0
         self._first_token: float | None = None
+        self._first_sentence: float | None = None
 
     def seconds(self) -> float:
         return time.perf_counter() - self._began
@@ -150,25 +193,13 @@ class _Clock:
                 self._first_token = self.seconds()
             yield piece
 
+    def spoke(self) -> None:
+        """A sentence may be shown now."""
+        if self._first_sentence is None:
+            self._first_sentence = self.seconds()
+
     def timings(self) -> Timings:
-        return Timings(self.retrieved, self._first_token, self.seconds())
-
-
-class _Grounder:
-    """The candidate spans of the passages that the model read, embedded once for all sentences of an answer."""
-
-    def __init__(self, hits: Sequence[Hit], embedder: Embedder, documents: dict[str, Document]) -> None:
-        self._embedder = embedder
-        languages = {doc_id: document.language for doc_id, document in documents.items()}
-        self._spans = [span for hit in hits for span in grounding.spans_of(hit.chunk, languages[hit.chunk.doc_id])]
-        self._vectors = embedder.embed_passages([span.quote for span in self._spans])
-
-    def ground(self, text: str) -> Sentence:
-        return grounding.ground(text, self._spans, self._vectors @ self._embedder.embed_query(text))
-
-    def quotation(self, question: str) -> Sentence | None:
-        """The nearest span to the question, if any is near: when no sentence of the model could be kept."""
-        return grounding.quote(self._spans, self._vectors @ self._embedder.embed_query(question))
+        return Timings(self.retrieved, self._first_token, self.seconds(), self._first_sentence)
 
 
 def open_or_build(settings: Settings, embedder: Embedder, say: Callable[[str], None]) -> Index:

@@ -7,14 +7,16 @@ out here and stand in the first sentence, as a sentence of an answer must cite s
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from rag.grounding import spans_of
-from rag.types import Check, Chunk, Sentence, Span, Support
+from rag.sentences import spans_of
+from rag.types import Check, Chunk, Hit, Sentence, Span, Support
 from rag.understanding import Outline, Request, Task
 from rag.understanding.words import content, stem
 
 MOST_ITEMS = 12  # shown; how many more there are is said
 _WHOLE_TEASERS = 6  # up to so many items are shown with all of their words
+_LEAST_NEAR = 0.35  # score of a passage that may be what is looked for
 _CHECKS = (Check("wording", True), Check("numbers", True))
 
 
@@ -33,6 +35,17 @@ def sentences_for(request: Request, outline: Outline) -> tuple[Sentence, ...]:
     words, spans = items[0]
     items[0] = (f"{_opening(request, len(shown), outline)}{words}", spans)
     return tuple(Sentence(text, spans, Support.SUPPORTED, _CHECKS) for text, spans in items)
+
+
+def located(hits: Sequence[Hit], outline: Outline) -> tuple[Sentence, ...]:
+    """Where the passage stands that is nearest to what a question looks for, and its words; none when none is near."""
+    if not hits or hits[0].score < _LEAST_NEAR:
+        return ()
+    chunk = hits[0].chunk
+    document = outline.documents[chunk.doc_id]
+    span = _slice(chunk, 0, len(chunk.text))
+    text = f"{chunk.locator} of “{document.title}”: “{_one_line(chunk.text)}”"
+    return (Sentence(text, (span,), Support.SUPPORTED, _CHECKS),)
 
 
 def documents_concerned(request: Request, outline: Outline) -> tuple[str, ...]:

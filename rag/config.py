@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import (
@@ -21,7 +22,7 @@ from pydantic_settings import (
 from rag.errors import ConfigError
 
 # Settings that decide what an answer says; where files lie and which port is used do not.
-_IDENTITY = ("llm", "llm_model", "passages", "vector_weight", "gate", "prompt_tokens", "answer_tokens")
+_IDENTITY = ("llm", "llm_model", "embedding", "passages", "vector_weight", "gate", "prompt_tokens", "answer_tokens")
 
 
 class Settings(BaseSettings):
@@ -34,12 +35,15 @@ class Settings(BaseSettings):
     cache: Path | None = Field(None, description="folder for language models; default: the system's cache folder")
     llm: str = Field("", description="a GGUF file, a name from `rag models`, or the URL of an OpenAI-compatible server")
     llm_model: str = Field("", description="the model's name on that server")
+    embedding: Literal["all-mpnet-base-v2", "all-MiniLM-L6-v2"] = Field(
+        "all-mpnet-base-v2", description="embedding model; the second is five times as fast and finds less"
+    )
     threads: int = Field(0, ge=0, le=256, description="threads of the language model; 0: one per core")
     passages: int = Field(
-        6, ge=1, le=20, description="passages that are shown; of them the language model reads the near ones"
+        8, ge=1, le=20, description="passages that are shown; the language model reads the first of them"
     )
-    vector_weight: float = Field(0.5, ge=0, le=1, description="share of meaning against shared words in the ranking")
-    gate: float = Field(0.5, ge=0, le=1, description="least probability that the passages state the answer")
+    vector_weight: float = Field(0.65, ge=0, le=1, description="share of meaning against shared words in the ranking")
+    gate: float = Field(0.4, ge=0, le=1, description="least probability at which a draft is taken for the answer")
     prompt_tokens: int = Field(1500, ge=200, le=30_000, description="most tokens of a prompt")
     answer_tokens: int = Field(160, ge=16, le=2000, description="most tokens of an answer")
     host: str = Field("127.0.0.1", description="address that the page is served on")

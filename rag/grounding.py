@@ -19,12 +19,14 @@ from rag.dates import When, dates_of
 from rag.embedding import Vectors
 from rag.names import Name, holds_name, names_of
 from rag.quantities import Quantity, quantities_of
-from rag.sentences import sentences_of
 from rag.types import Check, Chunk, Document, Sentence, Span, Support
 from rag.words import content_stems
 
 MIN_SUPPORT = 0.5  # least mix of meaning and shared words at which a span is said to carry a sentence
-MIN_QUOTE = 0.5  # least cosine to the question at which a sentence of a document may stand as its answer
+MIN_QUOTE = (
+    0.2  # least cosine to the question at which words of a passage may stand; whether they answer, the gate says
+)
+_NEARLY = 0.8  # share of the best cosine from which a second sentence is quoted too
 _MEANING = 0.5  # share of the cosine in that mix, the rest goes to shared words
 _MOST_SPANS = 3
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -33,14 +35,6 @@ _COMMON = frozenset(
     """a an and are as at be been by for from had has have in into is it its of on or that the their them these they
     this those to was were which who will with""".split()  # noqa: SIM905
 )
-
-
-def spans_of(chunk: Chunk, language: str = "en") -> tuple[Span, ...]:
-    """A chunk's sentences (title and date of a news item count as such) as spans of its document."""
-    return tuple(
-        Span(chunk.doc_id, chunk.id, chunk.start + start, chunk.start + end, chunk.text[start:end])
-        for start, end in sentences_of(chunk.text, language)
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,18 +192,35 @@ def normalized(text: str) -> str:
     return str(alpha2digit(plain, "en", threshold=2))  # up to "one" and "first" stay words: they seldom count anything
 
 
-def quote(spans: Sequence[Span], cosines: Vectors) -> Sentence | None:
-    """The span nearest to a question as a sentence of its own, word for word; None when none is near.
+def quote(
+    spans: Sequence[Span], nearness: Vectors, titles: Mapping[str, Span] | None = None, least: float = MIN_QUOTE
+) -> Sentence | None:
+    """The words of one passage that are nearest, as a sentence of their own; None when none are near.
 
     Args:
         spans: candidates; those that end like a sentence are preferred to titles and dates.
-        cosines: of the question to each span, shape (len(spans),), in [-1, 1].
+        nearness: of each span to what is looked for, shape (len(spans),): a cosine, in [-1, 1].
+        titles: by chunk id, titles of news items: they are quoted too, as a teaser does not always name its topic.
+        least: how near the words must be.
+
+    A second sentence of the same passage follows when it is nearly as near.
     """
-    whole = [i for i, span in enumerate(spans) if re.search(r"[.!?;:”\"]$", span.quote)] or range(len(spans))
-    best = max(whole, key=lambda i: float(cosines[i]), default=None)
-    if best is None or cosines[best] < MIN_QUOTE:
+    whole = [i for i, span in enumerate(spans) if re.search(r"[.!?;:”\"]$", span.quote)] or list(range(len(spans)))
+    best = max(whole, key=lambda i: float(nearness[i]), default=None)
+    if best is None or not nearness[best] >= least:  # NaN is not near either
         return None
-    return Sentence(spans[best].quote, (spans[best],), Support.SUPPORTED, tuple(Check(name, True) for name in NAMES))
+    home = spans[best].chunk_id
+    same = [i for i in whole if spans[i].chunk_id == home and nearness[i] >= _NEARLY * nearness[best]]
+    chosen = [spans[i] for i in sorted(sorted(same, key=lambda i: -float(nearness[i]))[:2])]
+    title = (titles or {}).get(home)
+    text = " ".join(" ".join(span.quote.split()) for span in chosen)
+    if title is not None and title not in chosen:
+        return _quoted(f"“{title.quote}”: {text}", (title, *chosen))
+    return _quoted(text, tuple(chosen))
+
+
+def _quoted(text: str, spans: tuple[Span, ...]) -> Sentence:
+    return Sentence(text, spans, Support.SUPPORTED, tuple(Check(name, True) for name in NAMES))
 
 
 def withheld(sentence: Sentence) -> Sentence:

@@ -13,7 +13,7 @@ import psutil
 
 from rag import models
 from rag.config import Settings
-from rag.embedding import MiniLM
+from rag.embedding import open_embedder
 from rag.errors import RagError
 from rag.index import open_index
 from rag.models import LocalModel
@@ -53,7 +53,7 @@ def _language_model(settings: Settings) -> Finding:
 
 def _index(settings: Settings) -> list[Finding]:
     try:
-        index = open_index(settings, MiniLM())
+        index = open_index(settings, open_embedder(settings))
         current = index.is_current(settings.seeds)
     except RagError as error:
         return [Finding("index", False, str(error))]

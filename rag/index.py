@@ -2,13 +2,15 @@
 
     index/build-000007/store.sqlite     documents, chunks, full-text search; chunk i is row i
                        vectors.faiss    row i is the vector of chunk i
-                       manifest.json    what it was built from and with, hashes of the two files
+                       sentences.faiss  row i is the vector of sentence i
+                       manifest.json    what it was built from and with, hashes of the three files
 
 The build with the highest number is the index. Opening never writes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import faiss
@@ -18,7 +20,7 @@ from rag import corpus
 from rag.config import Settings
 from rag.embedding import Embedder, Vectors
 from rag.errors import IndexFault
-from rag.manifest import STORE, VECTORS, read_manifest
+from rag.manifest import SENTENCES, STORE, VECTORS, read_manifest
 from rag.store import Store
 
 BUILD = "build-"
@@ -40,15 +42,15 @@ class Index:
                 f"The index was built with {built_with[0]} ({built_with[1]} dimensions), "
                 f"the settings ask for {asked[0]} ({asked[1]}). Run: rag index"
             )
-        try:
-            self.vectors = faiss.read_index(str(folder / VECTORS))
-        except RuntimeError as error:
-            raise IndexFault(f"{folder / VECTORS} cannot be read ({error}). Run: rag index --rebuild") from error
+        self.vectors, self.sentences = (_read(folder / name) for name in (VECTORS, SENTENCES))
         self.store = Store(folder / STORE)
         rows = {"manifest": self.manifest.chunks, STORE: len(self.store), VECTORS: self.vectors.ntotal}
-        if len(set(rows.values())) != 1:
+        rows_of_sentences = {"manifest": self.manifest.sentences, SENTENCES: self.sentences.ntotal}
+        if len(set(rows.values())) != 1 or len(set(rows_of_sentences.values())) != 1:
             self.close()
-            raise IndexFault(f"The index does not fit together (rows: {rows}). Run: rag index --rebuild")
+            raise IndexFault(
+                f"The index does not fit together (rows: {rows}, {rows_of_sentences}). Run: rag index --rebuild"
+            )
 
     def close(self) -> None:
         """Release its files."""
@@ -60,19 +62,44 @@ class Index:
 
     def search_vectors(self, query: Vectors, k: int) -> list[tuple[int, float]]:
         """The k nearest (row, cosine) to a unit vector of shape (dimension,), best first; fewer if there are fewer."""
-        k = min(k, len(self))
-        if k < 1:
-            return []
-        cosines, rows = self.vectors.search(query[np.newaxis], k)
-        return [(int(row), float(cosine)) for row, cosine in zip(rows[0], cosines[0], strict=True)]
+        return _nearest(self.vectors, query, k)
 
-    def vector(self, row: int) -> Vectors:
-        """The vector of a chunk, shape (dimension,)."""
-        return np.asarray(self.vectors.reconstruct(row), dtype=np.float32)
+    def search_sentences(self, query: Vectors, k: int) -> list[tuple[int, float]]:
+        """As `search_vectors`, over the sentences of all chunks."""
+        return _nearest(self.sentences, query, k)
+
+    def chunk_vectors(self, rows: Sequence[int]) -> Vectors:
+        """The vectors of some chunks, shape (len(rows), dimension)."""
+        return _rows(self.vectors, rows)
+
+    def sentence_vectors(self, rows: Sequence[int]) -> Vectors:
+        """The vectors of some sentences, shape (len(rows), dimension)."""
+        return _rows(self.sentences, rows)
 
     def is_current(self, seeds: Path) -> bool:
         """Whether the documents are still those that it was built from."""
         return self.manifest.fingerprint == corpus.fingerprint(seeds)
+
+
+def _read(path: Path) -> faiss.Index:
+    try:
+        return faiss.read_index(str(path))
+    except RuntimeError as error:
+        raise IndexFault(f"{path} cannot be read ({error}). Run: rag index --rebuild") from error
+
+
+def _nearest(vectors: faiss.Index, query: Vectors, k: int) -> list[tuple[int, float]]:
+    k = min(k, vectors.ntotal)
+    if k < 1:
+        return []
+    cosines, rows = vectors.search(query[np.newaxis], k)
+    # To what is no number, faiss finds row -1.
+    return [(int(row), float(cosine)) for row, cosine in zip(rows[0], cosines[0], strict=True) if row >= 0]
+
+
+def _rows(vectors: faiss.Index, rows: Sequence[int]) -> Vectors:
+    found = vectors.reconstruct_batch(np.asarray(rows, dtype=np.int64)) if rows else np.zeros((0, vectors.d))
+    return np.asarray(found, dtype=np.float32)
 
 
 def write_vectors(path: Path, rows: Vectors) -> None:

@@ -11,7 +11,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,7 +25,8 @@ from rag.corpus.plain import PARAGRAPH_TOKENS
 from rag.embedding import Embedder, Vectors
 from rag.errors import IndexFault
 from rag.index import BUILD, Index, builds, open_index, write_vectors
-from rag.manifest import FORMAT, STORE, VECTORS, Manifest, sha256
+from rag.manifest import FORMAT, SENTENCES, STORE, VECTORS, Manifest, sha256
+from rag.sentences import spans_of
 from rag.store import embedding_text, write_store
 
 Report = Callable[[int, int], None]
@@ -77,9 +78,18 @@ def _build(settings: Settings, embedder: Embedder, old: Index | None, report: Re
     found = read_corpus(settings.seeds, embedding.count_tokens)
     documents = {document.id: document for document in found.documents}
     texts = [embedding_text(chunk, documents[chunk.doc_id]) for chunk in found.chunks]
-    vectors, n_new = _vectors(texts, old, embedder, report)
+    sentences = [
+        (row, span)
+        for row, chunk in enumerate(found.chunks)
+        for span in spans_of(chunk, documents[chunk.doc_id].language)
+    ]
+    n_new, vectors, sentence_vectors = _vectors(texts, [span.quote for _, span in sentences], old, embedder, report)
     try:
-        folder = _write(settings, found, texts, vectors, embedder.name, state)
+        folder = _new_folder(settings.index)
+        write_store(folder / STORE, found.documents, found.chunks, texts, sentences)
+        write_vectors(folder / VECTORS, vectors)
+        write_vectors(folder / SENTENCES, sentence_vectors)
+        _manifest(settings, found, embedder, state, len(sentences), folder).write(folder)
         _publish(folder, settings.index)
     except (OSError, sqlite3.Error) as error:
         raise _cannot_write(settings.index, error) from error
@@ -99,49 +109,79 @@ def _old_index(settings: Settings, embedder: Embedder) -> Index | None:
         return None
 
 
-def _vectors(texts: Sequence[str], old: Index | None, embedder: Embedder, report: Report | None) -> tuple[Vectors, int]:
-    """Rows for all texts, and how many of them had to be embedded."""
-    rows = np.zeros((len(texts), embedder.dimension), dtype=np.float32)
-    old_rows = old.store.embedded() if old else {}
-    new = [i for i, text in enumerate(texts) if text not in old_rows]
+def _vectors(
+    texts: Sequence[str], sentences: Sequence[str], old: Index | None, embedder: Embedder, report: Report | None
+) -> tuple[int, Vectors, Vectors]:
+    """How many texts had to be embedded, rows for all texts, rows for all sentences."""
+    known, known_sentences = _Known(), _Known()
     if old:
-        for i, text in enumerate(texts):
-            if text in old_rows:
-                rows[i] = old.vector(old_rows[text])
-    done = 0
+        known = _Known(old.store.embedded(), old.chunk_vectors)
+        spans = old.store.sentences()
+        known_sentences = _Known({span.quote: row for row, span in spans.items()}, old.sentence_vectors)
+    new, new_sentences = (
+        [text for text in dict.fromkeys(wanted) if text not in old_rows.rows]
+        for wanted, old_rows in ((texts, known), (sentences, known_sentences))
+    )
+    done, total = 0, len(new) + len(new_sentences)
 
     def add(n: int) -> None:
         nonlocal done
         done += n
         if report:
-            report(done, len(new))
+            report(done, total)
 
-    if new:
-        rows[new] = embedder.embed_passages([texts[i] for i in new], add)
-    return rows, len(new)
+    def rows_for(wanted: Sequence[str], new: list[str], known: _Known) -> Vectors:
+        embedded = embedder.embed_passages(new, add) if new else np.zeros((0, embedder.dimension), dtype=np.float32)
+        place = {text: i for i, text in enumerate(new)}
+        kept = [i for i, text in enumerate(wanted) if text not in place]
+        rows = np.zeros((len(wanted), embedder.dimension), dtype=np.float32)
+        for i, text in enumerate(wanted):
+            if text in place:
+                rows[i] = embedded[place[text]]
+        if kept:
+            rows[kept] = known.vectors([known.rows[wanted[i]] for i in kept])
+        return rows
+
+    return (
+        sum(text not in known.rows for text in texts),
+        rows_for(texts, new, known),
+        rows_for(sentences, new_sentences, known_sentences),
+    )
 
 
-def _write(settings: Settings, found: Corpus, texts: Sequence[str], vectors: Vectors, model: str, state: str) -> Path:
-    """Write a whole build into a folder that is not yet the index."""
-    for left_over in settings.index.glob(".new-*"):
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What an old index holds: rows by text, and how to get vectors by row."""
+
+    rows: dict[str, int] = field(default_factory=dict)
+    vectors: Callable[[Sequence[int]], Vectors] = lambda rows: np.zeros((0, 0), dtype=np.float32)
+
+
+def _new_folder(index: Path) -> Path:
+    """A folder for a build that is not yet the index; what killed builds have left is removed."""
+    for left_over in index.glob(".new-*"):
         shutil.rmtree(left_over)
-    folder = settings.index / f".new-{os.getpid()}"
+    folder = index / f".new-{os.getpid()}"
     folder.mkdir()
-    write_store(folder / STORE, found.documents, found.chunks, texts)
-    write_vectors(folder / VECTORS, vectors)
-    Manifest(
+    return folder
+
+
+def _manifest(
+    settings: Settings, found: Corpus, embedder: Embedder, state: str, n_sentences: int, folder: Path
+) -> Manifest:
+    return Manifest(
         format=FORMAT,
         built=datetime.now(UTC).isoformat(timespec="seconds"),
-        model=model,
-        dimension=vectors.shape[1],
+        model=embedder.name,
+        dimension=embedder.dimension,
         settings={"seeds": settings.seeds.name, "paragraph_tokens": PARAGRAPH_TOKENS},
         fingerprint=state,
-        chunks=len(texts),
+        chunks=len(found.chunks),
+        sentences=n_sentences,
         documents={d.file: {"id": d.id, "sha256": d.sha256} for d in found.documents},
         problems=list(found.problems),
-        files={STORE: sha256(folder / STORE), VECTORS: sha256(folder / VECTORS)},
-    ).write(folder)
-    return folder
+        files={name: sha256(folder / name) for name in (STORE, VECTORS, SENTENCES)},
+    )
 
 
 def _publish(folder: Path, index: Path) -> None:

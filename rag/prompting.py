@@ -14,7 +14,14 @@ from rag.errors import ConfigError
 from rag.types import Chunk, Hit, Prompt
 
 _FOLDER = Path(__file__).parent / "prompts"
-_FIELDS = {"system": set[str](), "context": {"passages", "question"}, "gate": set[str](), "answer": set[str]()}
+_FIELDS = {
+    "system": set[str](),
+    "context": {"passages", "question"},
+    "gate": set[str](),
+    "answer": set[str](),
+    "verify": {"answer"},
+    "translate": {"question"},
+}
 
 
 class Prompts:
@@ -24,8 +31,8 @@ class Prompts:
         """Take passages, best first, while they fit into `budget` tokens; `shown` says which were taken."""
         room = budget - count_tokens(load("system") + load("context") + load("answer") + question)
         texts: list[str] = []
-        for n, hit in enumerate(hits, start=1):
-            text = f"[{n}] {_passage(hit.chunk)}"
+        for hit in hits:
+            text = _passage(hit.chunk)
             room -= count_tokens(text)
             if room < 0:
                 break
@@ -42,6 +49,15 @@ class Prompts:
     def answer(self) -> Prompt:
         """Asks for the answer."""
         return Prompt(load("system"), self._context + load("answer"))
+
+    def verify(self, answer: str) -> Prompt:
+        """Asks whether an answer that was written answers the question."""
+        return Prompt(load("system"), self._context + fill("verify", answer=answer))
+
+
+def translation(question: str) -> Prompt:
+    """Asks for a question in English."""
+    return Prompt("You translate questions into English.", fill("translate", question=question))
 
 
 def _passage(chunk: Chunk) -> str:

@@ -8,6 +8,8 @@ from itertools import chain
 
 import sentencex
 
+from rag.types import Chunk, Span
+
 # What models add unasked: emphasis, list marks, headings, quotation marks of Markdown, numbers of passages.
 _MARKUP = re.compile(
     r"""
@@ -30,6 +32,14 @@ def sentences_of(text: str, language: str = "en") -> list[tuple[int, int]]:
             if words.strip():
                 found.append((start, start + len(words.strip())))
     return found
+
+
+def spans_of(chunk: Chunk, language: str = "en") -> tuple[Span, ...]:
+    """A chunk's sentences (title and date of a news item count as such) as spans of its document."""
+    return tuple(
+        Span(chunk.doc_id, chunk.id, chunk.start + start, chunk.start + end, chunk.text[start:end])
+        for start, end in sentences_of(chunk.text, language)
+    )
 
 
 def written_sentences(pieces: Iterable[str]) -> Iterator[str]:

@@ -87,7 +87,7 @@ class Span:
 class Check:
     """One thing that code compared between a sentence and its spans."""
 
-    name: str  # wording | numbers
+    name: str  # wording | numbers | names | negation | speaker | answer
     passed: bool
     reason: str = ""  # for a reader, when it failed
 
@@ -103,8 +103,8 @@ class Sentence:
 
     @property
     def shown(self) -> bool:
-        """Whether the sentence may stand in the answer: what no span carries may not."""
-        return self.support is not Support.UNSUPPORTED
+        """Whether the sentence may stand in the answer: what its spans carry in part only may not."""
+        return self.support is Support.SUPPORTED
 
 
 def cited(sentences: Iterable[Sentence]) -> tuple[Span, ...]:
@@ -122,6 +122,7 @@ class Timings:
     retrieve_s: float
     first_token_s: float | None
     total_s: float
+    first_sentence_s: float | None = None  # until the first sentence could be shown; None when it was refused
 
 
 @dataclass(frozen=True, slots=True)

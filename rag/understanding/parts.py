@@ -7,11 +7,19 @@ import re
 from rag.sentences import sentences_of
 
 _ASKS = r"(?:(?:in|on|at|to|for|from|of|by|with|about|under|among) )?(?:what|which|who|whom|whose|where|when|why|how)\b"
-_JOINT = re.compile(rf"(?:,|;|\?)?\s+(?:and|but)\s+(?={_ASKS})", re.IGNORECASE)
+_JOINT = re.compile(rf"(?:,|;|\?)?\s+(?:and|but)\s+(?={_ASKS})|,\s+and\s+(?=(?:\w+ ){{1,2}}{_ASKS})", re.IGNORECASE)
 _QUESTION = re.compile(r"\?\s*$|^(?:name|list|tell|give|say)\b", re.IGNORECASE)
-_LEANS = re.compile(r"\b(?:it|its|they|them|their|that|this|those|these|there|he|she|his|her|both)\b", re.IGNORECASE)
+_LEANS = re.compile(
+    r"\b(?:the (?:first|second|former|latter|other)|it|they|them|that|this|those|these|there|he|she|both)\b",
+    re.IGNORECASE,
+)
+_TWICE = re.compile(
+    r"\b(?:in each|each of|both (?:texts|documents|of)|of both|the two (?:texts|documents|passages)|one and the)\b",
+    re.IGNORECASE,
+)
 _MOST = 3
 _FEWEST_WORDS = 4
+_SHORT = 7  # words; what asks with fewer leans on what was asked before
 
 
 def parts_of(question: str) -> tuple[str, ...]:
@@ -25,10 +33,19 @@ def parts_of(question: str) -> tuple[str, ...]:
     if not 1 < len(asked) <= _MOST or min(len(part.split()) for part in asked) < _FEWEST_WORDS:
         return (question,)
     asked = [_ended(part) for part in asked]
-    return tuple(
-        " ".join([*told, *(asked[:n] if n and _LEANS.search(part) and not told else []), part])
-        for n, part in enumerate(asked)
-    )
+    return tuple(" ".join([*_before(n, asked, told), part]) for n, part in enumerate(asked))
+
+
+def asks_of_two(question: str) -> bool:
+    """Whether a question wants to know the same of two passages: "What happens to them, in each of the two texts?"."""
+    return _TWICE.search(question) is not None
+
+
+def _before(n: int, asked: list[str], told: list[str]) -> list[str]:
+    """What a part leans on: the sentences that ask nothing, else the parts before it."""
+    if not _LEANS.search(asked[n]) and len(asked[n].split()) >= _SHORT:
+        return []
+    return told or asked[:n]
 
 
 def _ended(part: str) -> str:
