@@ -49,12 +49,12 @@ QUESTIONS = (
         "id": "venus",
         "split": "test",
         "kind": "absent",
-        "question": "When did unions strike on Venus?",
+        "question": "Which workers went on strike on Venus?",
         "answerable": False,
     },
 )
 # Answers in the passages' own words, but for the third, which the gate refuses.
-REPLIES = (CONGRESS, QUOTA, "Nobody leads it.", "Garment workers in Dhaka went on strike.", STRIKE)
+REPLIES = (CONGRESS, QUOTA, "Nobody leads it.", "Garment workers went on strike for nine days.", STRIKE)
 GATE = (0.9, 0.8, 0.1, 0.7, 0.6)  # so that the last one is answered, though it cannot be
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from eval_desk import (
+    CONGRESS,
     DIMENSION,
     GATE,
     QUESTIONS,
@@ -46,7 +47,7 @@ def test_run_scores_every_question(tmp_path: Path):
     assert [run.records[q["id"]].yes for q in QUESTIONS] == list(GATE)
     assert run.records["city"].ranked[0] in {c.id for c in run.chunks if "Manila" in c.text}
     assert all(record.peak_bytes > 1_000_000 and record.seconds > 0 for record in run.records.values())
-    # strike: of "nine days" and "Dhaka" only the second is said; venus: answered, though no document tells
+    # strike: of "nine days" and "Dhaka" only the first is said; venus: answered, though no document tells
     assert [case["verdict"] for case in metrics["cases"]] == [
         "right",
         "right",
@@ -63,6 +64,13 @@ def test_run_scores_every_question(tmp_path: Path):
     assert metrics["model"] == "scripted"
     assert metrics["index"]["passages"] == 3
     assert json.loads((run.folder / "metrics.json").read_text(encoding="utf-8")) == metrics
+
+
+@pytest.mark.xfail(reason="eval/watching.py keeps the last yes of any prompt, which judges the draft", strict=True)
+def test_the_probability_that_is_written_down_is_the_one_that_the_gate_compared(tmp_path: Path):
+    with desk(tmp_path, ScriptedGenerator(again=CONGRESS, yes=0.8, verified=0.3)) as (assistant, watched):
+        run = ask_all(begin(assistant, questions(tmp_path, QUESTIONS[:1]), tmp_path / "runs"), assistant, watched)
+    assert run.records["city"].yes == pytest.approx(0.8)  # with the coefficients of tests: as the passage is judged
 
 
 def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path: Path):
