@@ -12,12 +12,11 @@ import typer
 from eval.console import out, progress, say, show_summary, tell
 from eval.errors import EvalError
 from eval.runs import RUNS, Run
-from eval.watching import Watched, open_watched
 from rag.assistant import Assistant, open_or_build
 from rag.config import Settings
 from rag.embedding import SentenceModel, open_embedder
 from rag.errors import RagError
-from rag.llm import open_generator
+from rag.llm import Generator, open_generator
 
 QUESTIONS = Path(__file__).parent / "questions.jsonl"
 INTERRUPTED = 130  # exit status of what Ctrl-C stopped
@@ -96,8 +95,8 @@ def run(
     from eval.run import resume_run
 
     settings = Settings.load()
-    assistant, watched = open_watched(settings, say)
-    _ask(resume_run(resume, assistant.config_id), assistant, watched)
+    assistant = Assistant.open(settings, say)
+    _ask(resume_run(resume, assistant.config_id), assistant)
 
 
 @app.command()
@@ -151,7 +150,7 @@ def gate(questions: Questions = QUESTIONS) -> None:
     from eval.run import Choice
     from rag.gate import FILE
 
-    assistant, _ = open_watched(Settings.load(), say)
+    assistant = Assistant.open(Settings.load(), say)
     with progress() as step:
         asked = Choice("dev").of(load_questions(questions))
         samples = fitting.collect(assistant, asked, lambda done, total: step("Drafting", done, total))
@@ -206,8 +205,8 @@ def squad(
 
     settings = Settings.load()
 
-    def models() -> tuple[SentenceModel, Watched]:
-        return open_embedder(settings), Watched(open_generator(settings))
+    def models() -> tuple[SentenceModel, Generator]:
+        return open_embedder(settings), open_generator(settings)
 
     with ExitStack() as stack:
         with progress() as step:
@@ -237,20 +236,20 @@ def _run(split: str, kinds: tuple[str, ...], limit: int, questions: Path, parent
     choice = Choice(split, kinds, limit)
     asked = choice.of(load_questions(questions))
     settings = Settings.load()
-    assistant, watched = open_watched(settings, say)
+    assistant = Assistant.open(settings, say)
     source = {"name": questions.name, "part": choice.part, "command": "python -m eval run"}
     begun = start_run(assistant, settings.embedding, asked, source, parent)
-    _ask(begun, assistant, watched)
+    _ask(begun, assistant)
     return begun.folder
 
 
-def _ask(begun: Run, assistant: Assistant, watched: Watched) -> None:
+def _ask(begun: Run, assistant: Assistant) -> None:
     from eval.run import ask_all
 
     say(f"{len(begun.left)} questions to ask; what becomes of them is kept in {begun.folder}")
     try:
         with progress() as step:
-            ask_all(begun, assistant, watched, lambda done, total: step("Asking", done, total))
+            ask_all(begun, assistant, lambda done, total: step("Asking", done, total))
     except KeyboardInterrupt:
         say(f"Stopped; what was answered is kept. To go on: {begun.again}")
         raise typer.Exit(INTERRUPTED) from None

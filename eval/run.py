@@ -12,7 +12,6 @@ from eval.errors import EvalError
 from eval.machine import commit, folder_size, machine, peak_memory
 from eval.questions import Question, gold_ids
 from eval.runs import Json, Record, Run, append, create_run, drop_torn_line, load_run
-from eval.watching import Watched
 from rag.assistant import Assistant
 from rag.errors import RagError
 from rag.payload import answer_json
@@ -114,13 +113,12 @@ def resume_run(folder: Path, config_id: str) -> Run:
     return run
 
 
-def ask_all(run: Run, assistant: Assistant, watched: Watched, step: Step = lambda done, total: None) -> Run:
+def ask_all(run: Run, assistant: Assistant, step: Step = lambda done, total: None) -> Run:
     """Ask what is left to be asked.
 
     Args:
         run: new, or resumed.
         assistant: whom to ask.
-        watched: its language model.
         step: told (asked, of how many) after each question.
 
     Raises:
@@ -133,7 +131,7 @@ def ask_all(run: Run, assistant: Assistant, watched: Watched, step: Step = lambd
         assistant.warm_up()
     failures = 0
     for n, question in enumerate(left, start=1):
-        record = _ask(question, assistant, watched)
+        record = _ask(question, assistant)
         append(run.folder, record)
         failures = failures + 1 if record.error else 0
         if failures == _FAILURES:
@@ -144,9 +142,8 @@ def ask_all(run: Run, assistant: Assistant, watched: Watched, step: Step = lambd
     return load_run(run.folder)
 
 
-def _ask(question: Question, assistant: Assistant, watched: Watched) -> Record:
+def _ask(question: Question, assistant: Assistant) -> Record:
     """One question; whatever goes wrong is what became of it."""
-    watched.yes = None
     answer: Json | None = None
     ranked: tuple[Hit, ...] = ()
     error = ""
@@ -165,7 +162,7 @@ def _ask(question: Question, assistant: Assistant, watched: Watched) -> Record:
         question=question.question,
         answer=answer,
         ranked=tuple(hit.chunk.id for hit in ranked),
-        yes=watched.yes,
+        yes=None if answer is None else answer["confidence"],
         error=error,
         seconds=round(seconds, 6),
         peak_bytes=peak_memory(),

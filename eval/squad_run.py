@@ -13,10 +13,10 @@ from eval.outside import temporary_index
 from eval.run import resume_run, start_run
 from eval.runs import Run
 from eval.squad import as_questions, read_squad, sample
-from eval.watching import Watched
 from rag.assistant import Assistant
 from rag.config import Settings
 from rag.embedding import Embedder
+from rag.llm import Generator
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +47,11 @@ class Draw:
 def squad_run(
     draw: Draw,
     settings: Settings,
-    open_models: Callable[[], tuple[Embedder, Watched]],
+    open_models: Callable[[], tuple[Embedder, Generator]],
     parent: Path,
     resume: Path | None = None,
     step: Callable[[str, int, int], None] = lambda what, done, total: None,
-) -> Iterator[tuple[Run, Assistant, Watched]]:
+) -> Iterator[tuple[Run, Assistant]]:
     """Make a run over a file, and whom to ask with its ear; the index vanishes at the end, the run stays.
 
     Args:
@@ -73,13 +73,13 @@ def squad_run(
             f"{draw.file}: every question is impossible, so no paragraph can be removed. Leave out --drop-gold"
         )
     texts = squad.without(frozenset(one.paragraph for one in asked)) if draw.drop_gold else squad.texts
-    embedder, watched = open_models()
+    embedder, generator = open_models()
     with temporary_index(settings, texts, embedder, step) as collection:
-        assistant = Assistant(collection.settings, collection.index, embedder, watched)
+        assistant = Assistant(collection.settings, collection.index, embedder, generator)
         if resume is None:
             questions = as_questions(asked, texts, collection.chunks)
             source = {"name": draw.file.name, "part": draw.part, "command": draw.command}
             begun = start_run(assistant, embedder.name, questions, source, parent)
         else:
             begun = resume_run(resume, assistant.config_id)
-        yield begun, assistant, watched
+        yield begun, assistant

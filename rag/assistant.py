@@ -106,9 +106,10 @@ class Assistant:
         if search.hits:
             yield Found(search.hits)
         sentences: list[Sentence] = []
+        confidences: list[float] = []
         refused = request.problem
         if not refused:
-            for sentence in self._sentences(search, clock):
+            for sentence in self._sentences(search, clock, confidences):
                 sentences.append(sentence)
                 if sentence.shown:
                     clock.spoke()
@@ -124,10 +125,11 @@ class Assistant:
             timings=clock.timings(),
             config_id=self.config_id,
             model=self.model,
+            confidence=max(confidences, default=None),
         )
 
-    def _sentences(self, search: Search, clock: _Clock) -> Iterator[Sentence]:
-        """All that was written for a question and may stand, and what was withheld of it."""
+    def _sentences(self, search: Search, clock: _Clock, confidences: list[float]) -> Iterator[Sentence]:
+        """All that was written for a question and may stand, and what was withheld of it; fills `confidences`."""
         request = search.request
         if request.task is Task.LOCATE:
             yield from collection.located(search.hits, self._finder.outline)
@@ -138,11 +140,15 @@ class Assistant:
         said: set[str] = set()
         for part in search.parts:
             draft = self._writer.write(part.question, part.hits, clock.watched, named=request.exclusive)
-            accepted = draft.confidence >= self.settings.gate
+            confidences.append(draft.confidence)
+            if draft.confidence < self.settings.gate:
+                yield from map(grounding.withheld, draft.sentences)
+                continue
             for sentence in draft.sentences:
-                if sentence.text not in said:
+                if not sentence.shown or sentence.text not in said:  # two parts may be answered alike
+                    yield sentence
+                if sentence.shown:
                     said.add(sentence.text)
-                    yield sentence if accepted else grounding.withheld(sentence)
 
     def _coverage(self, search: Search, sentences: Sequence[Sentence], refused: str) -> str:
         """What was searched, for a refusal; what the question assumes and the passages do not say; what is not held."""

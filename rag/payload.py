@@ -37,6 +37,7 @@ def answer_json(answer: Answer, documents: Mapping[str, Document]) -> Json:
             "first_sentence_s": _seconds(answer.timings.first_sentence_s),
             "total_s": _seconds(answer.timings.total_s),
         },
+        "confidence": None if answer.confidence is None else round(answer.confidence, 4),
         "config_id": answer.config_id,
         "model": answer.model,
     }

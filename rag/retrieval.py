@@ -72,11 +72,3 @@ class Retriever:
         alike = vectors @ vectors.T >= _ALIKE
         repeats = {row for i, row in enumerate(head) if alike[i, :i].any()}
         return sorted(head, key=lambda row: row in repeats)[:k]
-
-
-_WORTH_READING = 0.5  # share of the best score below which a passage is not worth the time to read it
-
-
-def worth_reading(hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
-    """The hits, best first, that are near enough to the best one for the language model to read them."""
-    return tuple(hit for hit in hits if hit.score >= _WORTH_READING * hits[0].score)

@@ -138,6 +138,7 @@ class Answer:
     timings: Timings
     config_id: str
     model: str
+    confidence: float | None = None  # that the likeliest draft is the answer, in [0, 1]; None when nothing was drafted
 
     @property
     def shown(self) -> tuple[Sentence, ...]:

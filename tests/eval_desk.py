@@ -13,7 +13,6 @@ from fakes import HashEmbedder, ScriptedGenerator
 from eval.questions import Question, load_questions
 from eval.run import ask_all, start_run
 from eval.runs import Run
-from eval.watching import Watched
 from rag.assistant import Assistant
 from rag.config import Settings
 from rag.index import open_index
@@ -124,19 +123,17 @@ def scripted(*replies: str | BaseException, gate: tuple[float, ...] = ()) -> Scr
 
 
 @contextmanager
-def desk(
-    folder: Path, generator: ScriptedGenerator, text: str = TEXT, **settings: object
-) -> Iterator[tuple[Assistant, Watched]]:
+def desk(folder: Path, generator: ScriptedGenerator, text: str = TEXT, **settings: object) -> Iterator[Assistant]:
     """The assistant over one document, and its language model as the evaluation sees it."""
     seeds = folder / "desk-seeds"
     seeds.mkdir(exist_ok=True)
     (seeds / "report.txt").write_text(text, encoding="utf-8")
     own = Settings(**{"seeds": seeds, "index": folder / "desk-index", "gate": 0.5, **settings})
-    embedder, watched = HashEmbedder(dimension=DIMENSION), Watched(generator)
+    embedder = HashEmbedder(dimension=DIMENSION)
     build_index(own, embedder)
     index = open_index(own, embedder)
     with closing(index.store):
-        yield Assistant(own, index, embedder, watched), watched
+        yield Assistant(own, index, embedder, generator)
 
 
 def begin(assistant: Assistant, asked: tuple[Question, ...], parent: Path) -> Run:
@@ -147,5 +144,5 @@ def begin(assistant: Assistant, asked: tuple[Question, ...], parent: Path) -> Ru
 
 def whole_run(folder: Path, entries: object = QUESTIONS, replies: tuple[str, ...] = REPLIES, text: str = TEXT) -> Run:
     """A run of which every question was asked."""
-    with desk(folder, scripted(*replies, gate=GATE), text) as (assistant, watched):
-        return ask_all(begin(assistant, questions(folder, entries), folder / "runs"), assistant, watched)
+    with desk(folder, scripted(*replies, gate=GATE), text) as assistant:
+        return ask_all(begin(assistant, questions(folder, entries), folder / "runs"), assistant)

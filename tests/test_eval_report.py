@@ -149,7 +149,7 @@ def test_the_same_answers_give_the_same_report(tmp_path: Path):
 
 
 def test_an_unfinished_run_has_no_report(tmp_path: Path):
-    with desk(tmp_path, scripted()) as (assistant, _):
+    with desk(tmp_path, scripted()) as assistant:
         run = begin(assistant, questions(tmp_path), tmp_path / "runs")
     with pytest.raises(EvalError, match=r"5 of 5 questions have not been asked yet.*python -m eval run --resume"):
         finish(run.folder)
@@ -163,8 +163,8 @@ def test_a_run_without_unanswerable_questions_has_no_curve(tmp_path: Path):
 def test_a_run_in_which_all_failed_has_a_report(tmp_path: Path):
     generator = scripted()
     generator.probabilities.extend((0.5, 0.9))  # no reply is queued, so that asking for one fails
-    with desk(tmp_path, generator) as (assistant, watched):
-        run = ask_all(begin(assistant, questions(tmp_path, QUESTIONS[:1]), tmp_path / "runs"), assistant, watched)
+    with desk(tmp_path, generator) as assistant:
+        run = ask_all(begin(assistant, questions(tmp_path, QUESTIONS[:1]), tmp_path / "runs"), assistant)
     assert run.records["city"].error.startswith("AssertionError: a reply was asked for")
     assert "1 failed" in page_of(load_run(run.folder)).text
 
@@ -206,6 +206,6 @@ def test_the_curve_of_refusals_at_other_thresholds(tmp_path: Path, monkeypatch: 
     finish(whole_run(tmp_path).folder)
     ((thresholds, right, wrong, gate),) = drawn
     at = {round(t, 2): (r, w) for t, r, w in zip(thresholds, right, wrong, strict=True)}
-    # dev only: mars (0.1) cannot be answered, city (0.9) and quota (0.8) can
+    # dev only: mars (0, as its draft is hopeless) cannot be answered, city (0.9) and quota (0.8) can
     assert (gate, GATE[:3]) == (0.5, (0.9, 0.8, 0.1))
-    assert (at[0.1], at[0.11], at[0.8], at[0.85], at[0.95]) == ((0, 0), (1, 0), (1, 0), (1, 0.5), (1, 1))
+    assert (at[0.1], at[0.11], at[0.8], at[0.85], at[0.95]) == ((1, 0), (1, 0), (1, 0), (1, 0.5), (1, 1))

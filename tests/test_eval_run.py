@@ -44,7 +44,10 @@ def test_run_scores_every_question(tmp_path: Path):
     run = whole_run(tmp_path)
     metrics = finish(run.folder)
 
-    assert [run.records[q["id"]].yes for q in QUESTIONS] == list(GATE)
+    # mars: whatever its probability, the draft is hopeless
+    assert [run.records[q["id"]].yes for q in QUESTIONS] == [
+        0 if q["id"] == "mars" else p for q, p in zip(QUESTIONS, GATE, strict=True)
+    ]
     assert run.records["city"].ranked[0] in {c.id for c in run.chunks if "Manila" in c.text}
     assert all(record.peak_bytes > 1_000_000 and record.seconds > 0 for record in run.records.values())
     # strike: of "nine days" and "Dhaka" only the first is said; venus: answered, though no document tells
@@ -66,27 +69,26 @@ def test_run_scores_every_question(tmp_path: Path):
     assert json.loads((run.folder / "metrics.json").read_text(encoding="utf-8")) == metrics
 
 
-@pytest.mark.xfail(reason="eval/watching.py keeps the last yes of any prompt, which judges the draft", strict=True)
 def test_the_probability_that_is_written_down_is_the_one_that_the_gate_compared(tmp_path: Path):
-    with desk(tmp_path, ScriptedGenerator(again=CONGRESS, yes=0.8, verified=0.3)) as (assistant, watched):
-        run = ask_all(begin(assistant, questions(tmp_path, QUESTIONS[:1]), tmp_path / "runs"), assistant, watched)
+    with desk(tmp_path, ScriptedGenerator(again=CONGRESS, yes=0.8, verified=0.3)) as assistant:
+        run = ask_all(begin(assistant, questions(tmp_path, QUESTIONS[:1]), tmp_path / "runs"), assistant)
     assert run.records["city"].yes == pytest.approx(0.8)  # with the coefficients of tests: as the passage is judged
 
 
 def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path: Path):
     generator = scripted(REPLIES[0], KeyboardInterrupt())
     asked = questions(tmp_path)
-    with desk(tmp_path, generator) as (assistant, watched), pytest.raises(KeyboardInterrupt):
-        ask_all(begin(assistant, asked, tmp_path / "runs"), assistant, watched)
+    with desk(tmp_path, generator) as assistant, pytest.raises(KeyboardInterrupt):
+        ask_all(begin(assistant, asked, tmp_path / "runs"), assistant)
     (folder,) = (tmp_path / "runs").iterdir()
     with (folder / "answers.jsonl").open("a") as file:
         file.write('{"id": "quota", "answ')  # what a crash in the midst of writing leaves
 
     done = []
-    with desk(tmp_path, scripted(*REPLIES[1:], gate=GATE[1:])) as (assistant, watched):
+    with desk(tmp_path, scripted(*REPLIES[1:], gate=GATE[1:])) as assistant:
         run = resume_run(folder, assistant.config_id)
         assert [question.id for question in run.left] == ["quota", "mars", "strike", "venus"]
-        ask_all(run, assistant, watched, lambda *counts: done.append(counts))
+        ask_all(run, assistant, lambda *counts: done.append(counts))
     assert done == [(1, 5), (2, 5), (3, 5), (4, 5), (5, 5)]
     once, twice = finish(whole_run(tmp_path).folder)["overall"], finish(folder)["overall"]
     times = {name for name in once["metrics"] if name.endswith(("_s", "_p50", "_p95"))}
@@ -98,16 +100,16 @@ def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path: Path):
 def test_a_whole_run_has_nothing_left(tmp_path: Path):
     run = whole_run(tmp_path)
     generator = scripted()
-    with desk(tmp_path, generator) as (assistant, watched):
-        ask_all(resume_run(run.folder, assistant.config_id), assistant, watched)
+    with desk(tmp_path, generator) as assistant:
+        ask_all(resume_run(run.folder, assistant.config_id), assistant)
     assert generator.gate_prompts == []  # not even warmed up
 
 
 def test_a_failure_is_recorded_and_asked_again(tmp_path: Path):
     errors = ModelError("The server is gone."), ZeroDivisionError("a bug")
     generator = scripted(errors[0], *REPLIES[1:3], errors[1], REPLIES[4], gate=GATE)
-    with desk(tmp_path, generator) as (assistant, watched):
-        run = ask_all(begin(assistant, questions(tmp_path), tmp_path / "runs"), assistant, watched)
+    with desk(tmp_path, generator) as assistant:
+        run = ask_all(begin(assistant, questions(tmp_path), tmp_path / "runs"), assistant)
     assert run.records["city"].error == "The server is gone."
     assert run.records["strike"].error == "ZeroDivisionError: a bug"
     metrics = finish(run.folder)
@@ -116,27 +118,27 @@ def test_a_failure_is_recorded_and_asked_again(tmp_path: Path):
     recall = metrics["overall"]["metrics"]["nugget_recall"]
     assert (recall["mean"], recall["n_scored"], recall["n_skipped"], recall["n_failed"]) == (1.0, 1, 2, 2)
 
-    with desk(tmp_path, scripted(REPLIES[0], REPLIES[3])) as (assistant, watched):
-        run = ask_all(resume_run(run.folder, assistant.config_id), assistant, watched)
+    with desk(tmp_path, scripted(REPLIES[0], REPLIES[3])) as assistant:
+        run = ask_all(resume_run(run.folder, assistant.config_id), assistant)
     assert [record.error for record in run.records.values()] == [""] * 5
 
 
 def test_a_run_stops_when_all_fails(tmp_path: Path):
     generator = scripted(*(ModelError("The server is gone.") for _ in range(6)))
     asked = questions(tmp_path, [{**QUESTIONS[0], "id": f"q{n}"} for n in range(6)])
-    with desk(tmp_path, generator) as (assistant, watched):
+    with desk(tmp_path, generator) as assistant:
         run = begin(assistant, asked, tmp_path / "runs")
         with pytest.raises(
             EvalError, match=r"5 questions in a row failed.*server is gone.*python -m eval run --resume .*runs"
         ):
-            ask_all(run, assistant, watched)
+            ask_all(run, assistant)
     assert len(load_run(run.folder).records) == 5
 
 
 def test_a_run_is_not_resumed_with_another_assistant(tmp_path: Path):
     run = whole_run(tmp_path)
     with (
-        desk(tmp_path, scripted(), gate=0.7) as (assistant, _),
+        desk(tmp_path, scripted(), gate=0.7) as assistant,
         pytest.raises(EvalError, match=r"have changed\. Start anew"),
     ):
         resume_run(run.folder, assistant.config_id)
@@ -145,13 +147,13 @@ def test_a_run_is_not_resumed_with_another_assistant(tmp_path: Path):
 def test_a_missing_gold_passage_is_found_before_anything_is_asked(tmp_path: Path):
     generator = scripted()
     asked = questions(tmp_path, [{**QUESTIONS[0], "gold": [["No passage begins so"]]}])
-    with desk(tmp_path, generator) as (assistant, _), pytest.raises(EvalError, match="city: 0 passages begin with"):
+    with desk(tmp_path, generator) as assistant, pytest.raises(EvalError, match="city: 0 passages begin with"):
         begin(assistant, asked, tmp_path / "runs")
     assert not (tmp_path / "runs").exists()
 
 
 def test_two_runs_in_one_second_have_folders_of_their_own(tmp_path: Path):
-    with desk(tmp_path, scripted()) as (assistant, _):
+    with desk(tmp_path, scripted()) as assistant:
         folders = {begin(assistant, questions(tmp_path), tmp_path / "runs").folder for _ in range(3)}
     assert len(folders) == 3
 
@@ -200,7 +202,7 @@ def test_the_machine_is_named():
 def models(clean_environment: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ScriptedGenerator:
     """The command line finds stand-ins for its models, and one document."""
     generator = scripted(*REPLIES, gate=GATE)
-    for module in ("eval.watching", "eval.__main__"):
+    for module in ("rag.assistant", "eval.__main__"):
         monkeypatch.setattr(f"{module}.open_embedder", lambda settings: HashEmbedder(dimension=DIMENSION))
         monkeypatch.setattr(f"{module}.open_generator", lambda settings: generator)
     with desk(tmp_path, generator):
@@ -256,7 +258,7 @@ def test_without_a_verb_all_is_asked_and_compared(tmp_path: Path, monkeypatch: p
     assert CliRunner().invoke(cli.app, ["accept", str(folder)]).exit_code == 0
 
     second = scripted(*REPLIES, gate=GATE)
-    monkeypatch.setattr("eval.watching.open_generator", lambda settings: second)
+    monkeypatch.setattr("rag.assistant.open_generator", lambda settings: second)
     result = CliRunner().invoke(cli.app, [])
     assert result.exit_code == 0, result.output
     assert "No question changed its verdict" in result.output

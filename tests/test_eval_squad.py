@@ -21,8 +21,8 @@ from eval.run import ask_all
 from eval.runs import Run
 from eval.squad import Asked, Squad, read_squad, sample
 from eval.squad_run import Draw, squad_run
-from eval.watching import Watched
 from rag.config import Settings
+from rag.llm import Generator
 
 pytestmark = pytest.mark.usefixtures("clean_environment")
 
@@ -66,11 +66,11 @@ def write(path: Path, content: object) -> Path:
 
 
 def asked_run(draw: Draw, folder: Path, generator: ScriptedGenerator, resume: Path | None = None) -> Run:
-    def models() -> tuple[HashEmbedder, Watched]:
-        return HashEmbedder(dimension=DIMENSION), Watched(generator)
+    def models() -> tuple[HashEmbedder, Generator]:
+        return HashEmbedder(dimension=DIMENSION), generator
 
-    with squad_run(draw, Settings(gate=0.5), models, folder / "runs", resume) as (run, assistant, watched):
-        return ask_all(run, assistant, watched)
+    with squad_run(draw, Settings(gate=0.5), models, folder / "runs", resume) as (run, assistant):
+        return ask_all(run, assistant)
 
 
 def test_version_1_is_read(tmp_path: Path):

@@ -31,6 +31,7 @@ ANSWER_KEYS = [
     "passages",
     "coverage",
     "timings",
+    "confidence",
     "config_id",
     "model",
 ]
