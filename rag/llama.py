@@ -24,6 +24,7 @@ Tokens = npt.NDArray[np.intc]
 
 CONTEXT_TOKENS = 4096
 _MOST_MEMORY = 200_000_000  # bytes of remembered states: about 40 passages with a question each
+_READ_ANEW = 8  # tokens; from 2 on, probabilities do not depend on what was read before
 _WORTH_RECALLING = 24  # tokens; reading fewer takes less time than copying a state
 _SAME_PASSAGE = 96  # tokens by which prompts about one passage are recognized: the instructions and its beginning
 _DEFAULT_TEMPLATE = (
@@ -79,8 +80,10 @@ class LlamaGenerator:
         with self._lock:
             llama = self._llama
             self._recall(tokens)
-            # At least the last token is read anew: its logits are what is asked for.
-            known = _shared(llama.input_ids[: llama.n_tokens], np.array(tokens[:-1], dtype=np.intc))
+            # Some tokens are read anew: the logits of the last are what is asked for, and a single token is multiplied
+            # by other code, which changes a probability of 0.892 to 0.897.
+            shared = _shared(llama.input_ids[: llama.n_tokens], np.array(tokens, dtype=np.intc))
+            known = max(0, min(shared, len(tokens) - _READ_ANEW))
             llama.n_tokens = known
             llama.eval(tokens[known:])
             self._remember(tokens)
