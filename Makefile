@@ -9,7 +9,7 @@ export HF_HUB_OFFLINE := 1
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/'
 
-setup: .venv/installed ## create .venv, install everything, fetch the language model (1.1 GB, once)
+setup: .venv/installed ## create .venv, install everything, fetch the two models (1.5 GB, once)
 	@$(BIN)/rag models --fetch
 
 run: setup ## set up, index the documents and open the assistant in the browser
