@@ -87,9 +87,10 @@ class Assistant:
         return answer
 
     def stream(self, question: str, question_id: str = "", history: Sequence[Turn] = ()) -> Iterator[Event]:
-        """One Found, then each shown Sentence when it is checked, then the Answer. Closing it stops the model.
+        """One Found, then each shown Sentence when it is checked, then the Answer.
 
-        Whatever the question is, the last event is an Answer: what cannot be answered is refused.
+        Whatever the question is, the last event is an Answer: what cannot be answered is refused. A draft is written
+        and judged as a whole before its sentences come; closing the stream takes effect between two drafts.
 
         Args:
             question: as typed.
