@@ -33,7 +33,7 @@ class Signals:
 
     @property
     def hopeless(self) -> bool:
-        """Whether it is no answer, whatever else is known: of 231 dev drafts such as these none was one."""
+        """Whether it is no answer, whatever else is known: among 231 dev drafts none of these was right."""
         return self.lacks_number or self.denied
 
     def values(self) -> dict[str, float]:
