@@ -24,7 +24,7 @@ pytestmark = pytest.mark.model
 QUESTIONS = Path(__file__).with_name("answers.jsonl")
 RAG = shutil.which("rag", path=str(Path(sys.executable).parent))
 MOST_MEMORY = 2_800_000_000  # bytes
-MOST_SECONDS = 1800  # some ninety when nothing else runs
+MOST_SECONDS = 900
 RIGHT, REFUSED = 12, 4  # at least: of 15 answerable and of 5 others
 
 
