@@ -36,7 +36,11 @@ _ATOM = re.compile(
     | (?P<foreign>(?:\d\d?\s+(?:de\s+)?[^\W\d_]{{3,12}}|[^\W\d_]{{3,12}}(?=\s+de))\s+(?:de\s+)?{_YEAR})
     | (?:the\s+)?{_NTH}\s+(?P<span>quarter|half){_OF}(?P<year3>{_YEAR})
     | (?P<letter>[QH])(?P<n>[1-4]){_OF}(?P<year4>{_YEAR})
-    | (?:the\s+)?(?P<season>spring|summer|autumn|fall|winter){_OF}(?P<year5>{_YEAR})
+    | (?:the\s+)?(?P<season>spring|summer|autumn|fall|winter){_OF}
+      (?P<year5>(?:19|20)\d\d)(?P<turn>[/–-]\d\d(?:\d\d)?)?(?!\d)
+    | (?:the\s+)?(?P<edge>first|last|1st)\s+(?:(?P<many>\d+|two|three|seven|ten)\s+)?(?P<unit>day|week)s?\s+(?:of|in)\s+
+      (?P<month10>{_MONTH}){_OF}(?P<year10>{_YEAR})
+    | (?P<month9>{_MONTH}){_JOIN}(?P<till9>{_MONTH}){_OF}(?P<year9>{_YEAR})
     | {_PART}?(?P<month6>{_MONTH}){_OF}(?P<year6>{_YEAR})
     | {_PART.replace("<part>", "<part7>")}?(?P<year7>{_YEAR}){_COUNTED}
     | (?:(?<=\bin\s)|(?<=\bfrom\s)|(?<=\bsince\s)|(?<=\bbetween\s)|(?<=\bduring\s)|(?<=\buntil\s))
@@ -49,7 +53,7 @@ _RELATIVE = re.compile(
     r"(?P<unit>week|month|year)s?\b",
     re.IGNORECASE,
 )
-_COUNTS = {"few": 3, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "twelve": 12}
+_COUNTS = {"few": 3, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "ten": 10, "twelve": 12}
 # What stands before a date, and after it, and makes a range of it.
 _BETWEEN = re.compile(r"\b(?:between|from)\s+(?:the\s+)?$", re.IGNORECASE)
 _TO = re.compile(r"^\s*(?:-|–|—|to|until|till|through|up to)\s*(?:the\s+)?$", re.IGNORECASE)
@@ -115,19 +119,10 @@ def _period_of(match: re.Match[str], years: tuple[int, ...]) -> list[Period]:
             return _listed(periods.read(words))
         if found["days"] or found["days2"]:
             return _days(found, years)
-        if found["span"]:
-            make: Callable[[str, int], Period] = (
-                periods.of_quarter if found["span"].lower() == "quarter" else periods.of_half
-            )
-            return [make(found["nth"], int(found["year3"]))]
-        if found["letter"]:
-            make = periods.of_quarter if found["letter"].upper() == "Q" else periods.of_half
-            return [make(found["n"], int(found["year4"]))]
-        if found["season"]:
-            return [periods.of_season(found["season"], int(found["year5"]))]
-        if found["month6"]:
-            month = _listed(periods.read(f"{found['month6']} {found['year6']}"))
-            return [periods.part_of(p, found["part"]) for p in month] if found["part"] else month
+        if found["year3"] or found["year4"] or found["year5"]:
+            return [_part_of_year(found)]
+        if found["year6"] or found["year9"] or found["year10"]:
+            return _months(found)
         if found["year7"]:
             year = periods.of_year(int(found["year7"]))
             return [periods.part_of(year, found["part7"]) if found["part7"] else year]
@@ -147,6 +142,36 @@ def _days(found: dict[str, str], years: tuple[int, ...]) -> list[Period]:
         if ends and all(ends):
             made.append(hull(end for end in ends if end))
     return made
+
+
+def _part_of_year(found: dict[str, str]) -> Period:
+    """A quarter, a half or a season of a year."""
+    if found["season"]:
+        year = int(found["year5"])
+        return periods.of_months(year, 12, 3) if found["turn"] else periods.of_season(found["season"], year)
+    quarter = (found["span"] or found["letter"]).lower()[0] == "q"
+    make: Callable[[str, int], Period] = periods.of_quarter if quarter else periods.of_half
+    return make(found["nth"] or found["n"], int(found["year3"] or found["year4"]))
+
+
+def _months(found: dict[str, str]) -> list[Period]:
+    """A month of a year, its first days, a part of it, or several months from one on."""
+    if found["edge"]:
+        return [_edge(month, found) for month in _listed(periods.read(f"{found['month10']} {found['year10']}"))]
+    if found["month9"]:
+        ends = [periods.read(f"{found[name]} {found['year9']}") for name in ("month9", "till9")]
+        return [hull(end for end in ends if end)] if all(ends) else []
+    month = _listed(periods.read(f"{found['month6']} {found['year6']}"))
+    return [periods.part_of(p, found["part"]) for p in month] if found["part"] else month
+
+
+def _edge(month: Period, found: dict[str, str]) -> Period:
+    """The first or last days or weeks of a month."""
+    words = (found["many"] or "1").lower()
+    length = (_COUNTS.get(words) or int(words)) * (7 if found["unit"].lower() == "week" else 1)
+    if found["edge"].lower() == "last":
+        return Period(Period(month.last, month.last).moved(days=1 - length).first, month.last)
+    return Period(month.first, Period(month.first, month.first).moved(days=length - 1).last)
 
 
 def _listed(period: Period | None) -> list[Period]:

@@ -19,7 +19,10 @@ _PARAGRAPH = (
     r"(?P<nth>\d{1,3}(?:st|nd|rd|th)|last|final|closing|opening)\s+paragraph\b)"
 )
 _POINT = r"(?:bullet(?:\s+point)?|point|pledge|commitment)s?"
-_BARE = r"(?P<bare>\d{1,3})(?=\W*$|[?.,;:]|\s+(?:about|says?|is|are|deals?|wants?|concerns?|demands?|calls?)\b)"
+_BARE = (
+    r"(?:no\.?\s*|nr\.?\s*|number\s+)?(?P<bare>\d{1,3})"
+    r"(?=\W*$|[?.,;:]|\s+(?:about|says?|is|are|deals?|wants?|concerns?|demands?|calls?)\b)"
+)
 _ORDINAL = (
     r"(?:(?:2nd|second)[ -](?:to|from)[ -](?:the[ -])?last|penultimate|\d{1,2}(?:st|nd|rd|th)|last|final|closing"
     r"|opening)"
@@ -44,6 +47,12 @@ _POINTS = (
         rf"(?P<ordinals>{_ORDINAL}(?:\s*(?:,|and|&)\s*(?:the\s+)?{_ORDINAL})*)\s+(?:(?P<count>\d{{1,2}})\s+)?{_POINT}\b",
         re.IGNORECASE,
     ),
+    # 32, third bullet
+    re.compile(
+        rf"(?:^|[\s(])(?P<numbers>\d{{1,3}})\s*(?:,|:|-|–)\s*(?:the\s+)?"
+        rf"(?P<ordinals>{_ORDINAL}(?:\s*(?:,|and|&)\s*(?:the\s+)?{_ORDINAL})*)\s+{_POINT}\b",
+        re.IGNORECASE,
+    ),
     # paragraph 63, point 3; ¶63(3)
     re.compile(
         rf"{_PARAGRAPH}\s*(?:,|:|-|–)?\s*(?:{_POINT}\s+(?P<ordinals>{_MANY})|\((?P<bracket>\d{{1,2}})\))", re.IGNORECASE
@@ -66,7 +75,7 @@ def numbers_in(question: str) -> Named | None:
     for pattern in _POINTS:
         if match := pattern.search(text):
             found = match.groupdict()
-            numbers = found["numbers"] or found["nth"] or found.get("bare") or ""
+            numbers = found.get("numbers") or found.get("nth") or found.get("bare") or ""
             points = _points(found.get("ordinals") or found.get("bracket") or "", found.get("count"))
             return Named(_listed(numbers), points, _without(text, match))
     match = _PARAGRAPHS.search(text) or _NUMBERED.search(text)

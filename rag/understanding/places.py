@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from countryinfo import all_countries
+from countryinfo import CountryInfo, all_countries
 
 from rag.understanding.words import fold
 
@@ -38,7 +38,7 @@ def _names() -> dict[str, tuple[str, ...]]:
     """Folded name or demonym -> all words that speak of the place."""
     found: dict[str, tuple[str, ...]] = {}
     inside: dict[str, list[str]] = {}
-    for country in all_countries():
+    for country in sorted(all_countries(), key=_people, reverse=True):  # "Indian" is of India, not of an ocean
         said = (country.name(), country.demonym(), country.capital())
         words = tuple(word for word in said if isinstance(word, str) and word)  # a few have several capitals
         for key in (country.name(), country.demonym()):
@@ -51,6 +51,14 @@ def _names() -> dict[str, tuple[str, ...]]:
         words = (name, f"{name}n", *countries)
         found[name] = found[f"{name}n"] = tuple(dict.fromkeys(words))
     return found
+
+
+def _people(country: CountryInfo) -> int:
+    """How many live in a country; 0 where the data do not say."""
+    try:
+        return int(country.population() or 0)
+    except (KeyError, TypeError, ValueError):
+        return 0
 
 
 def places_in(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
