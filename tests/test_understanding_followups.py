@@ -6,7 +6,7 @@ import pytest
 
 from rag.corpus import Corpus
 from rag.understanding import Outline, Task, Turn, outline_of, understand
-from rag.understanding.followups import depends, resolved
+from rag.understanding.followups import depends, is_rewording, resolved
 
 WAGES = Turn("What pay rise did the Japanese unions achieve in 2023?", "On average an additional YEN8,407 a month.")
 
@@ -105,6 +105,12 @@ def test_it_stays_short() -> None:
             "Which meetings were held in Kuala Lumpur?",
         ),
         ("What does paragraph 27 say?", "And paragraph 28?", "What does paragraph 28 say?"),
+        ("What is paragraph 42 about?", "the next paragraph?", "What is paragraph 43 about?"),
+        ("What is ¶42 about?", "And the one before that?", "What is ¶41 about?"),
+        ("What was in the news in 2019?", "And the year before?", "What was in the news in 2018?"),
+        ("What was in the news in June 2023?", "The following month?", "What was in the news in July 2023?"),
+        ("What is the first point under ¶54?", "And the second?", "What is the second point under ¶54?"),
+        ("What is the first point under ¶54?", "OK. The one after that?", "What is the 2th point under ¶54?"),
     ],
 )
 def test_a_fragment_takes_its_place_in_the_earlier_question(
@@ -115,3 +121,25 @@ def test_a_fragment_takes_its_place_in_the_earlier_question(
     assert request.question == question
     assert request.task is Task.LIST
     assert request.rows == understand(expected, [], outline).rows
+
+
+def test_each_turn_moves_on_from_the_one_before(outline: Outline) -> None:
+    turns = [Turn("What is the first point under ¶54?", "..."), Turn("and the second?", "...")]
+    request = understand("good. and the one after that", turns, outline)
+    assert [outline.chunks[row].locator for row in request.rows] == ["¶54, 3rd point"]
+
+
+@pytest.mark.parametrize(
+    ("said", "whether"),
+    [
+        ("How much is an additional YEN8,407 a month in dollars?", True),
+        ("How much is the pay rise of the Japanese unions in 2023 in dollars?", True),
+        ("How much is that in dollars?", False),  # leans as before
+        ("What is the capital of France?", False),  # another question
+        ("How much is the pay rise at Volkswagen and Toyota in dollars?", False),  # names that nobody said
+        ("", False),
+        ("in dollars " * 40, False),
+    ],
+)
+def test_a_rewording_adds_nothing_and_leans_on_nothing(said: str, whether: bool) -> None:
+    assert is_rewording(said, "How much is that in dollars?", [WAGES]) is whether

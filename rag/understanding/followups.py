@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 
 from rag.understanding.dates import dates_in
-from rag.understanding.numbers import numbers_in
+from rag.understanding.numbers import in_digits, numbers_in
 from rag.understanding.request import Turn
-from rag.understanding.words import content
+from rag.understanding.words import content, stem, stems
 
 _MOST_WORDS = 58
 _MOST_OF_ANSWER = 18
@@ -33,6 +33,19 @@ _PRONOUN = re.compile(
 )
 _THAT_TIME = re.compile(r"\b(?:that|the same)\s+(?P<unit>year|month|day)\b", re.IGNORECASE)
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_CHAT = re.compile(r"^(?:good|great|ok|okay|thanks|thank you|fine|right|yes|sure)\b[.,!\s]*", re.IGNORECASE)
+_STEP = re.compile(
+    r"(?:the\s+)?(?:next|following|previous|preceding|prior)(?:\s+(?P<unit>one|paragraph|para|point|year|month))?"
+    r"|(?:the\s+)?(?P<unit2>one|paragraph|para|point|year|month)\s+(?:before|after)(?:\s+(?:that|it|this))?",
+    re.IGNORECASE,
+)
+_ANOTHER = re.compile(
+    r"(?:the\s+)?(?P<nth>first|second|third|fourth|fifth|sixth|seventh|eighth|last)(?:\s+(?:one|point))?", re.IGNORECASE
+)
+_NTH_POINT = re.compile(
+    r"(?P<before>)\b(?P<n>\d+)(?:st|nd|rd|th)(?P<after>\s+(?:point|bullet|pledge|commitment)\b)", re.IGNORECASE
+)
+_PARAGRAPH = re.compile(r"(?P<before>(?:para(?:graph)?s?\.?|¶|no\.?|nr\.?)\s*)(?P<n>\d+)(?P<after>)", re.IGNORECASE)
 _PLACE = r"\b(?:in|at|on|from|about|for)\s+(?:the\s+)?[A-Z][\w’'-]*(?:\s+[A-Z][\w’'-]*)*"
 
 
@@ -44,9 +57,12 @@ def resolved(question: str, history: Sequence[Turn]) -> tuple[str, bool]:
     """
     if not history or not depends(question):
         return question, False
-    # What the conversation is about was last said by a question that stood alone.
+    # What the conversation is about was last said by a question that stood alone, or that rules can make stand alone.
     about = next((turn for turn in reversed(history) if not depends(turn.question)), history[0])
-    if replaced := _in_place_of(question, about.question):
+    spoken = about.question
+    for turn in history[history.index(about) + 1 :]:
+        spoken = _in_place_of(turn.question, spoken) or spoken
+    if replaced := _in_place_of(question, spoken):
         return replaced, False
     said = f"{about.question} {history[-1].answer}"
     timed = _with_time(_OPENS.sub("", question), said)
@@ -56,11 +72,26 @@ def resolved(question: str, history: Sequence[Turn]) -> tuple[str, bool]:
     return " ".join(filter(None, [_first_words(about.question, max(left, 8)), answer, timed])), True
 
 
+def is_rewording(said: str, question: str, history: Sequence[Turn]) -> bool:
+    """Whether a text is a question of ours that stands alone: it adds nothing that was not said, and loses little."""
+    spoken = " ".join(word for turn in history for word in (turn.question, turn.answer))
+    new = set(map(stem, content(said)))
+    if not new or len(said.split()) > _MOST_WORDS or depends(said):
+        return False
+    asked = set(map(stem, content(question)))
+    strange = new - asked - set(stems(spoken))
+    return (
+        len(strange) <= 1
+        and len(asked & new) >= 0.5 * len(asked)
+        and said.strip(" ?").lower() != question.strip(" ?").lower()
+    )
+
+
 def depends(question: str) -> bool:
     """Whether a question cannot be understood without what was said before it."""
     if _OPENS.match(question) and len(content(question)) < 8:
         return True
-    if _ELLIPSIS.match(question):
+    if _ELLIPSIS.match(question) or _STEP.fullmatch(_CHAT.sub("", question).strip(" ?.!")):
         return True
     if len(content(question)) >= _SUBSTANCE:
         return bool(_THAT_TIME.search(question) and not _YEAR.search(question))
@@ -74,7 +105,11 @@ def depends(question: str) -> bool:
 
 def _in_place_of(question: str, earlier: str) -> str:
     """The earlier question with its date, paragraph or place replaced by this question's, if it consists of no more."""
-    rest = re.sub(r"^(?:what|how) about\s+", "", _OPENS.sub("", question), flags=re.IGNORECASE).strip(" ?.!")
+    rest = re.sub(r"^(?:what|how) about\s+", "", _OPENS.sub("", _CHAT.sub("", question)), flags=re.IGNORECASE).strip(
+        " ?.!"
+    )
+    if stepped := _stepped(rest, earlier):
+        return stepped
     if (named := numbers_in(rest)) and not content(named.rest) and (was := numbers_in(earlier)) and not was.points:
         pattern = r"(?:para(?:graph)?s?\.?|¶)\s*\d+"
         return re.sub(pattern, rest, earlier, count=1, flags=re.IGNORECASE) if re.search(pattern, earlier) else ""
@@ -86,6 +121,34 @@ def _in_place_of(question: str, earlier: str) -> str:
         found = [m for m in re.finditer(_PLACE, earlier) if m.group().split()[0].lower() == word.lower()]
         if found:
             return earlier[: found[-1].start()] + rest + earlier[found[-1].end() :]
+    return ""
+
+
+def _stepped(rest: str, earlier: str) -> str:
+    """The earlier question moved on to "the next paragraph", "the one before that", "the second", "the year before"."""
+    if found := _ANOTHER.fullmatch(rest):
+        digits = in_digits(earlier)
+        return _NTH_POINT.sub(found["nth"] + r"\g<after>", digits, count=1) if _NTH_POINT.search(digits) else ""
+    found = _STEP.fullmatch(rest)
+    if found is None:
+        return ""
+    step = -1 if re.search("before|previous|preceding|prior", found.group(), re.IGNORECASE) else 1
+    unit = (found["unit"] or found["unit2"] or "one").lower()
+    dates = dates_in(earlier)
+    if len(dates) == 1 and unit in ("year", "month", "one"):
+        whole = re.fullmatch(r"(?:19|20)\d\d", dates[0].words)
+        months = 12 if unit == "year" or (unit == "one" and whole) else 1
+        moved = dates[0].periods[0].moved(months=step * months)
+        words = str(moved.first.year) if whole else f"{moved.first:%B %Y}"
+        return earlier[: dates[0].start] + words + earlier[dates[0].end :]
+    digits = in_digits(earlier)
+    for pattern in (_NTH_POINT, _PARAGRAPH):
+        if unit in ("year", "month") or (unit.startswith("para") and pattern is _NTH_POINT):
+            continue
+        if number := pattern.search(digits):
+            text = f"{number['before']}{int(number['n']) + step}"
+            ending = "th " if pattern is _NTH_POINT else ""  # read as a number, whatever its ending
+            return f"{digits[: number.start()]}{text}{ending}{number['after'].lstrip()}{digits[number.end() :]}".strip()
     return ""
 
 
