@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from rag.assistant import Assistant
 from rag.config import Settings
 from rag.errors import ConfigError, RagError
-from rag.types import Answer, Found, Hit, Sentence
+from rag.types import Answer, Found, Hit, Progress, Sentence, Stage
 from rag.ui import render
 from rag.understanding import MAX_CHARACTERS
 
@@ -45,6 +45,8 @@ _POLICY = (
     "frame-ancestors 'none'; form-action 'self'; base-uri 'self'"
 )
 
+_TELL_EVERY_S = 0.25  # while the language model works
+
 Shown = tuple[str, str, str]  # status, answer, sources
 
 
@@ -55,33 +57,35 @@ def build_app(assistant: Assistant) -> gr.Blocks:
         began = time.perf_counter()
         shown: list[Sentence] = []
         hits: tuple[Hit, ...] = ()
-        yield "Searching …", "", ""
+        told, answer, sources = 0.0, "", ""
+        yield "Searching …", answer, sources
         try:
             for event in assistant.stream(question):
                 seconds = time.perf_counter() - began
                 match event:
                     case Found():
                         hits = event.hits
-                        yield (
-                            f"{len(hits)} passages found after {seconds:.1f} s. Reading them …",
-                            "",
-                            render.sources((), hits, assistant.documents),
-                        )
+                        status = f"{len(hits)} passages found after {seconds:.1f} s. Reading them …"
+                        sources = render.sources((), hits, assistant.documents)
+                    case Progress():
+                        # Stop takes effect where something is yielded; the page need not hear of every word.
+                        if seconds - told < _TELL_EVERY_S:
+                            continue
+                        told = seconds
+                        doing = "Writing" if event.stage is Stage.WRITING else "Reading"
+                        status = f"{doing} … (passage {event.passage})"
                     case Sentence():
                         shown.append(event)
-                        yield (
-                            "Writing and checking …",
-                            render.sentences(shown),
-                            render.sources(shown, hits, assistant.documents),
-                        )
+                        status = "Writing and checking …"
+                        answer = render.sentences(shown)
+                        sources = render.sources(shown, hits, assistant.documents)
                     case Answer():
-                        yield (
-                            f"{'Not answered' if event.refused else 'Answered and checked'} in {seconds:.1f} s.",
-                            render.answer(event),
-                            render.sources(event.shown, event.hits, assistant.documents),
-                        )
+                        status = f"{'Not answered' if event.refused else 'Answered and checked'} in {seconds:.1f} s."
+                        answer = render.answer(event)
+                        sources = render.sources(event.shown, event.hits, assistant.documents)
+                yield status, answer, sources
         except RagError as error:
-            yield f"Stopped: {error}", render.sentences(shown), render.sources(shown, hits, assistant.documents)
+            yield f"Stopped: {error}", answer, sources
 
     page: gr.Blocks
     with gr.Blocks(title="Solidarity Desk", analytics_enabled=False) as page:

@@ -7,7 +7,7 @@ questions of a fold never took part in fitting what judges them; drafts of one q
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,13 +25,13 @@ from eval.questions import Question, holds
 from rag import gate
 from rag.assistant import Assistant
 from rag.gate import Signals
-from rag.types import Hit
+from rag.types import Hit, Progress
 from rag.understanding import Task, Turn
-from rag.writing import Draft, Reading, Watch, Writer
+from rag.writing import Draft, Reading, Writer
 
 PICTURE = Path(__file__).with_name("gate.svg")
 _FOLDS = 10
-_SURE = 1.1  # no draft is so likely: the writer goes on to the next passage whatever it thinks of the first
+_ANY = 0.0  # every draft is likely enough to be written and kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Sample:
     kind: str
     order: int  # of the drafts of a part of a question, from 0
     signals: Signals
-    right: bool
+    right: bool  # says a fact that was expected
 
 
 class _Recorder(Writer):
@@ -50,8 +50,10 @@ class _Recorder(Writer):
 
     drafts: list[Draft]
 
-    def draft(self, question: str, reading: Reading, hits: Sequence[Hit], watched: Watch, *, named: bool) -> Draft:
-        draft = super().draft(question, reading, hits, watched, named=named)
+    def draft(
+        self, question: str, reading: Reading, hits: Sequence[Hit], *, named: bool
+    ) -> Generator[Progress, None, Draft]:
+        draft = yield from super().draft(question, reading, hits, named=named)
         self.drafts.append(draft)
         return draft
 
@@ -59,14 +61,14 @@ class _Recorder(Writer):
 def collect(
     assistant: Assistant, questions: Sequence[Question], step: Callable[[int, int], None] = lambda done, total: None
 ) -> tuple[Sample, ...]:
-    """Drafts of the dev questions, two for each part of a question where there are two passages.
+    """Drafts of the dev questions, one for each part of a question.
 
     Raises:
         EvalError: one of the questions is not of the dev split: the gate may not be fitted on it.
     """
     if any(question.split != "dev" for question in questions):
         raise EvalError("The gate is fitted on dev questions only.")
-    settings = assistant.settings.model_copy(update={"gate": _SURE})
+    settings = assistant.settings.model_copy(update={"gate": _ANY})
     writer = assistant.writer(_Recorder, settings)
     samples: list[Sample] = []
     for n, question in enumerate(questions, start=1):
@@ -76,18 +78,19 @@ def collect(
         if search.request.task is Task.ANSWER and not (search.request.problem or search.request.exclusive):
             for part in search.parts:
                 writer.drafts = []
-                writer.write(part.question, part.hits, lambda pieces: pieces)
-                samples += _samples(question, writer.drafts, whole=len(search.parts) == 1)
+                for _ in writer.write(part.question, part.hits):
+                    pass
+                samples += _samples(question, writer.drafts)
         step(n, len(questions))
     return tuple(samples)
 
 
-def _samples(question: Question, drafts: Sequence[Draft], *, whole: bool) -> list[Sample]:
+def _samples(question: Question, drafts: Sequence[Draft]) -> list[Sample]:
     found = []
     for order, draft in enumerate(d for d in drafts if d.signals is not None):
         said = " ".join(sentence.text for sentence in draft.sentences if sentence.shown)
         share = [holds(nugget, said) for nugget in question.nuggets]
-        right = question.answerable and (all(share) if whole else any(share))
+        right = question.answerable and any(share)
         if draft.signals is not None and not draft.signals.hopeless:
             found.append(Sample(question.id, question.kind, order, draft.signals, right))
     return found
@@ -127,9 +130,14 @@ def fit(samples: Sequence[Sample]) -> Fit:
 
 
 def write(found: Fit, samples: Sequence[Sample], file: Path = gate.FILE, picture: Path = PICTURE) -> None:
-    """Write the coefficients beside the code that uses them, and the calibration plot."""
+    """Write the coefficients beside the code that uses them, and the calibration plot.
+
+    The file keeps those of the other kind of judgement: of models with a probe, and of those that can only be asked.
+    """
     made_of = {"drafts": len(samples), "questions": len({s.question for s in samples}), "auc": round(found.auc, 3)}
-    text = json.dumps({"coefficients": found.coefficients, "fitted_on": made_of}, indent=2)
+    kind = gate.PROBED if samples[0].signals.probed else gate.TOLD
+    kept = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    text = json.dumps(kept | {kind: {"coefficients": found.coefficients, "fitted_on": made_of}}, indent=2)
     new = file.with_suffix(".new")
     new.write_text(f"{text}\n", encoding="utf-8")
     new.replace(file)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
-from rag import asked, collection, gate, grounding, prompting
+from rag import asked, collection, gate, grounding, probe, prompting
 from rag.config import Settings
 from rag.coverage import coverage_line
 from rag.embedding import Embedder, open_embedder
@@ -17,11 +18,13 @@ from rag.indexing import build_index
 from rag.languages import IN_ENGLISH
 from rag.llm import Generator, open_generator
 from rag.retrieval import Retriever
-from rag.types import Answer, Document, Event, Found, Prompt, Sentence, Timings
-from rag.understanding import Task, Turn
+from rag.types import Answer, Document, Event, Found, Progress, Prompt, Sentence, Stage, Timings
+from rag.understanding import Task, Turn, intent
 from rag.writing import Writer
 
 W = TypeVar("W", bound=Writer)
+_STATED = 0.6  # probability that a named passage states the answer, below which it is shown whole
+_MOST_WHOLE = 4  # passages
 REFUSAL = "I did not find the answer in the documents I hold."
 
 
@@ -33,12 +36,12 @@ class Assistant:
         self.settings = settings
         self.index = index
         self.retriever = Retriever(index, embedder, settings.vector_weight)
-        self._finder = Finder(index, self.retriever, generator)
+        self._finder = Finder(index, self.retriever, embedder, generator)
         self._writer = Writer(settings, index, embedder, generator)
         self._embedder = embedder
         self._generator = generator
         made_of = [settings.id, generator.name, index.manifest.fingerprint]
-        identity = [*made_of, prompting.fingerprint(), gate.fingerprint()]
+        identity = [*made_of, prompting.fingerprint(), gate.fingerprint(), probe.fingerprint(), intent.fingerprint()]
         self.config_id = hashlib.sha256("\0".join(identity).encode()).hexdigest()[:8]
 
     @classmethod
@@ -87,10 +90,10 @@ class Assistant:
         return answer
 
     def stream(self, question: str, question_id: str = "", history: Sequence[Turn] = ()) -> Iterator[Event]:
-        """One Found, then each shown Sentence when it is checked, then the Answer.
+        """One Found, then Progress and each shown Sentence when it is checked, then the Answer.
 
         Whatever the question is, the last event is an Answer: what cannot be answered is refused. A draft is written
-        and judged as a whole before its sentences come; closing the stream takes effect between two drafts.
+        and judged as a whole before its sentences come; closing the stream stops the model within a token.
 
         Args:
             question: as typed.
@@ -110,11 +113,15 @@ class Assistant:
         confidences: list[float] = []
         refused = request.problem
         if not refused:
-            for sentence in self._sentences(search, clock, confidences):
-                sentences.append(sentence)
-                if sentence.shown:
+            for event in self._sentences(search, confidences):
+                if isinstance(event, Progress):
+                    clock.saw(event)
+                    yield event
+                    continue
+                sentences.append(event)
+                if event.shown:
                     clock.spoke()
-                    yield sentence
+                    yield event
             refused = "" if any(sentence.shown for sentence in sentences) else REFUSAL
         yield Answer(
             id=question_id or hashlib.sha256(request.question.encode()).hexdigest()[:12],
@@ -129,7 +136,7 @@ class Assistant:
             confidence=max(confidences, default=None),
         )
 
-    def _sentences(self, search: Search, clock: _Clock, confidences: list[float]) -> Iterator[Sentence]:
+    def _sentences(self, search: Search, confidences: list[float]) -> Iterator[Progress | Sentence]:
         """All that was written for a question and may stand, and what was withheld of it; fills `confidences`."""
         request = search.request
         if request.task is Task.LOCATE:
@@ -139,9 +146,15 @@ class Assistant:
             yield from collection.sentences_for(request, self._finder.outline)
             return
         said: set[str] = set()
-        for part in search.parts:
-            draft = self._writer.write(part.question, part.hits, clock.watched, named=request.exclusive)
+        together = all(self._writer.states(part.question, part.hits[0]) for part in search.apart if part.hits)
+        for part in search.parts if together else search.apart:
+            draft = yield from self._writer.write(part.question, part.hits, named=request.exclusive)
             confidences.append(draft.confidence)
+            unsure = draft.stated < _STATED or not (draft.signals and draft.signals.supported)
+            if request.exclusive and unsure and len(request.rows) <= _MOST_WHOLE:
+                # What a named paragraph says is better read than missed.
+                yield from collection.sentences_for(replace(request, task=Task.LIST), self._finder.outline)
+                return
             if draft.confidence < self.settings.gate:
                 yield from map(grounding.withheld, draft.sentences)
                 continue
@@ -193,12 +206,10 @@ class _Clock:
     def seconds(self) -> float:
         return time.perf_counter() - self._began
 
-    def watched(self, pieces: Iterator[str]) -> Iterator[str]:
-        """The same pieces; remembers when the first one came that is not empty, as a server's may be."""
-        for piece in pieces:
-            if piece and self._first_token is None:
-                self._first_token = self.seconds()
-            yield piece
+    def saw(self, progress: Progress) -> None:
+        """Remembers when the first word was written."""
+        if progress.stage is Stage.WRITING and self._first_token is None:
+            self._first_token = self.seconds()
 
     def spoke(self) -> None:
         """A sentence may be shown now."""

@@ -43,7 +43,7 @@ class Settings(BaseSettings):
         8, ge=1, le=20, description="passages that are shown; the language model reads the first of them"
     )
     vector_weight: float = Field(0.65, ge=0, le=1, description="share of meaning against shared words in the ranking")
-    gate: float = Field(0.4, ge=0, le=1, description="least probability at which a draft is taken for the answer")
+    gate: float = Field(0.65, ge=0, le=1, description="least probability at which a draft is taken for the answer")
     prompt_tokens: int = Field(1500, ge=200, le=30_000, description="most tokens of a prompt")
     answer_tokens: int = Field(160, ge=16, le=2000, description="most tokens of an answer")
     host: str = Field("127.0.0.1", description="address that the page is served on")

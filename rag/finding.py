@@ -9,18 +9,26 @@ from functools import lru_cache
 from itertools import chain, zip_longest
 
 from rag import prompting
-from rag.embedding import is_word
+from rag.embedding import Embedder, is_word
 from rag.index import Index
 from rag.languages import LANGUAGES, UNREADABLE, language_of
 from rag.llm import Generator
 from rag.retrieval import Retriever
+from rag.sentences import sentences_of
 from rag.spelling import Speller
 from rag.types import Hit
-from rag.understanding import Request, Task, Turn, clean_question, outline_of, problem_with, understand
+from rag.understanding import Intent, Request, Task, Turn, clean_question, outline_of, problem_with, understand
+from rag.understanding.followups import is_rewording, resolved
+from rag.understanding.instructions import without_instructions
+from rag.understanding.intent import has_intents, intent_of
 from rag.understanding.parts import asks_of_two, parts_of
 
+NOT_ASKED = "I answer questions about the documents I hold, and nothing else."
 CANNOT_READ = "I cannot read {language} well enough to answer safely. Please ask in English or another language."
 _TRANSLATED_TOKENS = 80
+_MOST_NEAR = 12  # items that meaning chooses
+_LEAST_NEAR = 0.3  # score of the least of them
+_NEARLY = 0.75  # share of the best one's score
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9'&-]*[A-Z0-9][A-Za-z0-9-]*|[A-Z][a-z]{2,}")
 
 
@@ -40,13 +48,15 @@ class Search:
     language: str  # ISO 639-1
     parts: tuple[Part, ...]
     hits: tuple[Hit, ...]  # of all parts, in turns, none twice
+    apart: tuple[Part, ...] = ()  # of a question whose parts one passage may answer: its parts, should it not
 
 
 class Finder:
     """Finds passages in one index. The language model is asked only for questions that are not English."""
 
-    def __init__(self, index: Index, retriever: Retriever, generator: Generator) -> None:
+    def __init__(self, index: Index, retriever: Retriever, embedder: Embedder, generator: Generator) -> None:
         """Parts that are open already."""
+        self._embedder = embedder
         self.outline = outline_of(index.store.documents.values(), index.store.chunks().values())
         self._retriever = retriever
         self._generator = generator
@@ -74,11 +84,17 @@ class Finder:
             names = " ".join(_LATIN.findall(asked))
             problem = CANNOT_READ.format(language=LANGUAGES[language])
             return Search(replace(request, problem=problem), language, (), self._retriever.retrieve(names, k))
-        in_english = asked
+        bare = without_instructions(asked)
+        if not bare:
+            return Search(replace(request, problem=NOT_ASKED), "en", (), ())
+        in_english = bare
         if not request.problem:
-            in_english = asked if language == "en" else self._in_english(asked)
-            request = understand(in_english, history, self.outline)
-        request = replace(request, question=asked)
+            in_english = bare if language == "en" else self._in_english(bare)
+            alone, history = self._standing_alone(in_english, history)
+            request = understand(alone, history, self.outline)
+            if request.task is Task.ANSWER and not request.problem:  # no rule knows what it wants besides an answer
+                request = understand(alone, history, self.outline, self._intent(alone))
+        request = self._chosen(replace(request, question=asked))
         if request.task not in (Task.ANSWER, Task.LOCATE) and request.rows:
             hits = self._listed(request)
             return Search(request, language, (Part(request.search, hits),), hits)
@@ -86,26 +102,61 @@ class Finder:
             request = replace(request, search=self._speller.mend(request.search))
         # What a translation loses most are names, and those are often written in Latin letters.
         names = "" if language == "en" else " ".join(_LATIN.findall(asked))
+        # What a follow-up carries along was asked before and is not asked again.
+        parted = request.search == in_english and not request.exclusive
+        return self._searched(request, language, names, k, parted=parted)
+
+    def _searched(self, request: Request, language: str, names: str, k: int, *, parted: bool) -> Search:
+        """The passages for a question and, if it may be `parted`, for each of its parts; `names` are searched too."""
 
         def search(text: str) -> tuple[Hit, ...]:
             return self._retriever.retrieve(f"{text} {names}".strip(), k, request.rows, only=request.exclusive)
 
         whole = Part(request.search, search(request.search))
-        # What a follow-up carries along was asked before and is not asked again.
-        asks = parts_of(request.search) if request.search == in_english and not request.exclusive else ()
-        parts = tuple(Part(text, search(text)) for text in asks)
-        if len({part.hits[0].chunk.id for part in parts if part.hits}) < 2:  # one passage may answer all of it
-            twice = asks_of_two(request.search) and not request.exclusive
+        if not parted:
+            return Search(request, language, (whole,), whole.hits)
+        parts = tuple(Part(text, search(text)) for text in parts_of(request.search))
+        if len(parts) < 2:
+            twice = asks_of_two(request.search)
             both = (whole, Part(whole.question, whole.hits[1:])) if twice else (whole,)
             return Search(request, language, both, whole.hits)
-        in_turns = chain.from_iterable(zip_longest(*(part.hits for part in (*parts, whole))))
-        first: dict[str, Hit] = {}
-        for hit in filter(None, in_turns):
-            first.setdefault(hit.chunk.id, hit)
-        ranked = tuple(replace(hit, rank=rank) for rank, hit in enumerate(list(first.values())[:k], start=1))
-        kept = {hit.chunk.id for hit in ranked}
-        parts = tuple(Part(p.question, tuple(hit for hit in p.hits if hit.chunk.id in kept)) for p in parts)
-        return Search(request, language, parts, ranked)
+        if len({part.hits[0].chunk.id for part in parts if part.hits}) < 2:  # one passage may answer all of it
+            ranked, parts = _in_turns((whole, *parts), k)
+            return Search(request, language, parts[:1], ranked, parts[1:])
+        ranked, parts = _in_turns((*parts, whole), k)
+        return Search(request, language, parts[:-1], ranked)
+
+    def _standing_alone(self, question: str, history: Sequence[Turn]) -> tuple[str, Sequence[Turn]]:
+        """(a wording that stands alone, the turns that it still leans on): by rules, else by the language model."""
+        carried = resolved(question, history)[1]
+        if not carried:
+            return question, history
+        pieces = self._generator.stream(prompting.rewording(question, history), _TRANSLATED_TOKENS)
+        said = clean_question("".join(pieces).strip().partition("\n")[0])
+        return (said, ()) if is_rewording(said, question, history) else (question, history)
+
+    def _intent(self, question: str) -> Intent:
+        """What a question wants; of several sentences, what the last one wants that says so."""
+        if not has_intents(self._embedder.name):
+            return Intent.CONTENT
+        sentences = [question[start:end] for start, end in sentences_of(question)]
+        for text in (question, *reversed(sentences if len(sentences) > 1 else ())):
+            intent = intent_of(self._embedder.embed_query(text), self._embedder.name)
+            if intent is not Intent.CONTENT:
+                return intent
+        return Intent.CONTENT
+
+    def _chosen(self, request: Request) -> Request:
+        """The request with those of its rows that are near it, where meaning has to choose; else as it is."""
+        if not request.near:
+            return request
+        hits = self._retriever.retrieve(request.search, _MOST_NEAR, request.rows, only=True)
+        least = max(_LEAST_NEAR, _NEARLY * max((hit.score for hit in hits), default=0.0))
+        near = [hit.chunk for hit in hits if hit.score >= least]
+        if not near:
+            return replace(request, task=Task.ANSWER, rows=(), exclusive=False, near=False)
+        rows = [self._rows[chunk.id] for chunk in sorted(near, key=lambda chunk: chunk.date, reverse=True)]
+        return replace(request, rows=tuple(rows))
 
     def _listed(self, request: Request) -> tuple[Hit, ...]:
         chunks = [self.outline.chunks[row] for row in request.rows]
@@ -115,3 +166,13 @@ class Finder:
         pieces = self._generator.stream(prompting.translation(question), _TRANSLATED_TOKENS)
         said = "".join(pieces).strip().partition("\n")[0]
         return clean_question(said) or question
+
+
+def _in_turns(parts: tuple[Part, ...], k: int) -> tuple[tuple[Hit, ...], tuple[Part, ...]]:
+    """(the first k passages of all parts in turns, none twice; the parts with those of their passages)."""
+    first: dict[str, Hit] = {}
+    for hit in filter(None, chain.from_iterable(zip_longest(*(part.hits for part in parts)))):
+        first.setdefault(hit.chunk.id, hit)
+    ranked = tuple(replace(hit, rank=rank) for rank, hit in enumerate(list(first.values())[:k], start=1))
+    kept = {hit.chunk.id for hit in ranked}
+    return ranked, tuple(Part(p.question, tuple(hit for hit in p.hits if hit.chunk.id in kept)) for p in parts)

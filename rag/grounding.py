@@ -192,8 +192,18 @@ def normalized(text: str) -> str:
     return str(alpha2digit(plain, "en", threshold=2))  # up to "one" and "first" stay words: they seldom count anything
 
 
+def told(text: str, question: str) -> frozenset[Item]:
+    """The names, numbers and dates that a text has and a question has not: what it came to say."""
+    return frozenset(item for item in _items(text) if not isinstance(item, str)) - _held(text, question)
+
+
 def quote(
-    spans: Sequence[Span], nearness: Vectors, titles: Mapping[str, Span] | None = None, least: float = MIN_QUOTE
+    spans: Sequence[Span],
+    nearness: Vectors,
+    titles: Mapping[str, Span] | None = None,
+    least: float = MIN_QUOTE,
+    draft: str = "",
+    wanted: frozenset[Item] = frozenset(),
 ) -> Sentence | None:
     """The words of one passage that are nearest, as a sentence of their own; None when none are near.
 
@@ -202,6 +212,8 @@ def quote(
         nearness: of each span to what is looked for, shape (len(spans),): a cosine, in [-1, 1].
         titles: by chunk id, titles of news items: they are quoted too, as a teaser does not always name its topic.
         least: how near the words must be.
+        draft: the sentence in whose place the words will stand.
+        wanted: what it came to say, see `told`; a span of the passage that has some of it is quoted too.
 
     A second sentence of the same passage follows when it is nearly as near.
     """
@@ -211,7 +223,13 @@ def quote(
         return None
     home = spans[best].chunk_id
     same = [i for i in whole if spans[i].chunk_id == home and nearness[i] >= _NEARLY * nearness[best]]
-    chosen = [spans[i] for i in sorted(sorted(same, key=lambda i: -float(nearness[i]))[:2])]
+    kept = sorted(same, key=lambda i: -float(nearness[i]))[:2]
+    missing = wanted.difference(*(_held(draft, spans[i].quote) for i in kept))
+    for i, span in enumerate(spans):
+        if len(kept) < _MOST_SPANS and span.chunk_id == home and (held := missing & _held(draft, span.quote)):
+            kept.append(i)
+            missing -= held
+    chosen = [spans[i] for i in sorted(kept)]
     title = (titles or {}).get(home)
     text = " ".join(" ".join(span.quote.split()) for span in chosen)
     if title is not None and title not in chosen:

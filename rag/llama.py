@@ -16,14 +16,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from rag.activations import Activations, State
 from rag.errors import ModelError
+from rag.probe import probe_of
 from rag.types import Prompt
 from rag.yes_no import NO, YES, share_of_yes
 
 Tokens = npt.NDArray[np.intc]
 
 CONTEXT_TOKENS = 4096
-_MOST_MEMORY = 200_000_000  # bytes of remembered states: about 40 passages with a question each
+_MOST_MEMORY = 400_000_000  # bytes of remembered states: about 80 passages with a question each
 _READ_ANEW = 8  # tokens; from 2 on, probabilities do not depend on what was read before
 _WORTH_RECALLING = 24  # tokens; reading fewer takes less time than copying a state
 _SAME_PASSAGE = 96  # tokens by which prompts about one passage are recognized: the instructions and its beginning
@@ -39,8 +41,14 @@ class LlamaGenerator:
     passage that was read for one question need not be read again for the next.
     """
 
-    def __init__(self, path: Path, name: str, threads: int = 0) -> None:
-        """Load the file; `threads` 0 means one per core.
+    def __init__(self, path: Path, name: str, threads: int = 0, layer: int | None = None) -> None:
+        """Load the file.
+
+        Args:
+            path: of the GGUF file.
+            name: as `rag models` calls it; by it, its probe is found.
+            threads: 0 means one per core.
+            layer: whose `state` can be asked for; default: the one that its probe reads.
 
         Raises:
             ModelError: llama.cpp cannot load it.
@@ -49,8 +57,12 @@ class LlamaGenerator:
 
         self.name = name
         threads = threads or os.cpu_count() or 1
+        self._probe = probe_of(name)
+        if layer is None and self._probe:
+            layer = self._probe.layer
+        self._activations = _activations(layer) if layer is not None else None
         try:
-            with _weights_as_stored():
+            with _weights_as_stored(), _calling_back(self._activations):
                 self._llama = Llama(
                     str(path), n_ctx=CONTEXT_TOKENS, n_threads=threads, n_threads_batch=threads, seed=0, verbose=False
                 )
@@ -72,28 +84,59 @@ class LlamaGenerator:
             for piece in pieces:
                 yield piece["choices"][0]["text"]  # type: ignore[index]  # an iterator, as stream=True
 
+    @property
+    def probed(self) -> bool:
+        """As `Generator.probed`."""
+        return self._probe is not None and self._activations is not None
+
+    def answerable(self, prompt: Prompt) -> float:
+        """As `Generator.answerable`: from the state of a middle layer where the model has a probe."""
+        if self._probe is None or self._activations is None:
+            return self.yes_probability(prompt)
+        return self._probe.probability(self.state(prompt))
+
+    def state(self, prompt: Prompt) -> State:
+        """What the watched layer holds at the last token of a prompt, shape (embedding size of the model,).
+
+        Raises:
+            ModelError: no layer is watched, or the model has no such layer.
+        """
+        tokens = self._tokens(prompt)
+        if self._activations is not None:
+            with self._lock, self._activations.watched(self._llama.n_embd()):
+                self._read(tokens)
+                if self._activations.state is not None:
+                    return self._activations.state
+        raise ModelError(f"The states of {self.name} cannot be read. To fetch it anew: rag models --fetch")
+
     def yes_probability(self, prompt: Prompt) -> float:
         """As `Generator.yes_probability`: over the usual spellings of both words as the next token."""
         import llama_cpp
 
         tokens = self._tokens(prompt)
         with self._lock:
-            llama = self._llama
-            self._recall(tokens)
-            # Some tokens are read anew: the logits of the last are what is asked for, and a single token is multiplied
-            # by other code, which changes a probability of 0.892 to 0.897.
-            shared = _shared(llama.input_ids[: llama.n_tokens], np.array(tokens, dtype=np.intc))
-            known = max(0, min(shared, len(tokens) - _READ_ANEW))
-            llama.n_tokens = known
-            llama.eval(tokens[known:])
-            self._remember(tokens)
-            logits = llama_cpp.llama_get_logits_ith(llama.ctx, -1)
+            self._read(tokens)
+            logits = llama_cpp.llama_get_logits_ith(self._llama.ctx, -1)
             yes, no = ([logits[token] for token in ids] for ids in self._yes_no)
         return share_of_yes(yes, no)
 
     def count_tokens(self, text: str) -> int:
         """As `Generator.count_tokens`."""
         return len(self._llama.tokenize(text.encode(), add_bos=False, special=False))
+
+    def _read(self, tokens: Sequence[int]) -> None:
+        """Read a prompt to its end, as much of it as is not known yet, and remember it.
+
+        Some tokens are always read anew: what the last one leaves is what is asked for, and a single token is
+        multiplied by other code, which changes a probability of 0.892 to 0.897.
+        """
+        llama = self._llama
+        self._recall(tokens)
+        shared = _shared(llama.input_ids[: llama.n_tokens], np.array(tokens, dtype=np.intc))
+        known = max(0, min(shared, len(tokens) - _READ_ANEW))
+        llama.n_tokens = known
+        llama.eval(tokens[known:])
+        self._remember(tokens)
 
     def _recall(self, tokens: Sequence[int]) -> None:
         """Go back to the remembered state that shares most with a prompt, where it spares much reading."""
@@ -206,3 +249,34 @@ def _weights_as_stored() -> Iterator[None]:
         yield
     finally:
         llama_cpp.llama_model_default_params = default
+
+
+def _activations(layer: int) -> Activations | None:
+    """What watches a layer; None where ggml's library is built in such a way that it cannot be called."""
+    from llama_cpp import _ggml
+    from llama_cpp._ctypes_extensions import load_shared_library
+
+    try:
+        return Activations(load_shared_library("ggml-base", _ggml.libggml_base_path), layer)
+    except (OSError, AttributeError, FileNotFoundError):
+        return None
+
+
+@contextmanager
+def _calling_back(activations: Activations | None) -> Iterator[None]:
+    """Make contexts that call back, which Llama() does not let one choose."""
+    from llama_cpp import llama_cpp
+
+    default = llama_cpp.llama_context_default_params
+
+    def watched() -> object:
+        parameters = default()
+        if activations is not None:
+            parameters.cb_eval = ctypes.cast(activations.callback, llama_cpp.ggml_backend_sched_eval_callback)
+        return parameters
+
+    llama_cpp.llama_context_default_params = watched
+    try:
+        yield
+    finally:
+        llama_cpp.llama_context_default_params = default

@@ -23,6 +23,13 @@ class Generator(Protocol):
     def stream(self, prompt: Prompt, max_tokens: int) -> Pieces[str]:
         """Pieces of the most likely continuation, as they are written. Closing the generator stops the model."""
 
+    @property
+    def probed(self) -> bool:
+        """Whether `answerable` is read from the model's inside, which is worth more than what it says."""
+
+    def answerable(self, prompt: Prompt) -> float:
+        """Probability in [0, 1] that the passages of a gate prompt state the answer."""
+
     def yes_probability(self, prompt: Prompt) -> float:
         """Probability in [0, 1] that the model goes on with "yes" rather than "no"."""
 

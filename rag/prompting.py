@@ -12,7 +12,10 @@ from string import Template
 
 from rag.errors import ConfigError
 from rag.types import Chunk, Hit, Prompt
+from rag.understanding import Turn
 
+_TURNS = 3  # of a conversation that a follow-up may lean on
+_ANSWER_WORDS = 60
 _FOLDER = Path(__file__).parent / "prompts"
 _FIELDS = {
     "system": set[str](),
@@ -21,6 +24,7 @@ _FIELDS = {
     "answer": set[str](),
     "verify": {"answer"},
     "translate": {"question"},
+    "reword": {"conversation", "question"},
 }
 
 
@@ -58,6 +62,17 @@ class Prompts:
 def translation(question: str) -> Prompt:
     """Asks for a question in English."""
     return Prompt("You translate questions into English.", fill("translate", question=question))
+
+
+def rewording(question: str, history: Sequence[Turn]) -> Prompt:
+    """Asks for a follow-up question in words that stand alone; the last turns are shown."""
+    turns = [f"Q: {turn.question}\nA: {_beginning(turn.answer)}" for turn in history[-_TURNS:]]
+    return Prompt("You reword questions.", fill("reword", conversation="\n".join(turns), question=question))
+
+
+def _beginning(text: str) -> str:
+    words = text.split()
+    return " ".join(words[:_ANSWER_WORDS])
 
 
 def _passage(chunk: Chunk) -> str:

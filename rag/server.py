@@ -20,6 +20,8 @@ _BYTES_A_TOKEN = 3  # a server does not count for us; English has four, so this 
 class ServerGenerator:
     """Speaks to one model of a server through its chat completions."""
 
+    probed = False  # a server shows nothing of its model's inside
+
     def __init__(self, url: str, model: str) -> None:
         """`url` ends before `/chat/completions`, as in http://127.0.0.1:8080/v1."""
         self.name = model
@@ -42,6 +44,10 @@ class ServerGenerator:
                         yield self._words(json.loads(data))
         except (httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise self._fault(error) from error
+
+    def answerable(self, prompt: Prompt) -> float:
+        """As `Generator.answerable`: what the model says."""
+        return self.yes_probability(prompt)
 
     def yes_probability(self, prompt: Prompt) -> float:
         """As `Generator.yes_probability`, from the server's log probabilities of the next token.

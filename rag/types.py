@@ -163,5 +163,21 @@ class Found:
     hits: tuple[Hit, ...]
 
 
-# What `Assistant.stream` yields: one Found, then each Sentence as it is checked, then the Answer.
-Event = Found | Sentence | Answer
+class Stage(StrEnum):
+    """What the language model is doing."""
+
+    READING = "reading"
+    WRITING = "writing"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The language model goes on. Whoever closes the stream now stops it."""
+
+    stage: Stage
+    passage: int  # which of the passages found it is about, from 1
+
+
+# What `Assistant.stream` yields: one Found, then Progress while the model works and each Sentence when it is checked,
+# then the Answer.
+Event = Found | Progress | Sentence | Answer

@@ -10,7 +10,8 @@ a second.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Generator as Steps
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
@@ -23,12 +24,10 @@ from rag.index import Index
 from rag.llm import Generator
 from rag.prompting import Prompts
 from rag.sentences import written_sentences
-from rag.types import Document, Hit, Sentence, Span
-
-Watch = Callable[[Iterator[str]], Iterator[str]]
+from rag.types import Document, Hit, Progress, Sentence, Span, Stage
 
 MOST_WRITTEN = 2  # drafts for one question
-MOST_READ = 3  # passages; the fourth holds the answer to one question in fifty
+MOST_READ = 5  # passages; most questions need one, and all of them are read before a refusal
 # What a model writes when the passage does not hold the answer, and how it speaks of what it was given.
 DENIAL = re.compile(
     r"""
@@ -41,6 +40,7 @@ DENIAL = re.compile(
 )
 MENTION = re.compile(DENIAL.pattern + r"| \bthe\ (?:given\ |provided\ )?passages?\b", re.IGNORECASE | re.VERBOSE)
 _STATED = 0.5  # probability of yes from which no further passage is read
+_SPOKEN = 0.3  # probability below which a passage does not answer a part of a question
 _TRUST = 0.1  # what the language model's judgement weighs against retrieval in choosing among passages read
 
 
@@ -50,7 +50,7 @@ class Reading:
 
     prompts: Prompts
     hit: Hit
-    yes: float  # probability that it states the answer, as the language model says
+    yes: float  # probability that it states the answer, as `Generator.answerable` has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,11 @@ class Draft:
     sentences: tuple[Sentence, ...]  # all that were written, and the quotation that took their place if none could stay
     confidence: float  # in [0, 1]
     signals: Signals | None  # what it was judged by; None when no passage could be read
+
+    @property
+    def stated(self) -> float:
+        """Probability that the passage which was read states the answer."""
+        return self.signals.yes if self.signals else 0.0
 
 
 class Writer:
@@ -72,27 +77,41 @@ class Writer:
         self._embedder = embedder
         self._generator = generator
 
-    def write(self, question: str, hits: Sequence[Hit], watched: Watch, *, named: bool = False) -> Draft:
+    def write(self, question: str, hits: Sequence[Hit], *, named: bool = False) -> Steps[Progress, None, Draft]:
         """Read, write and check; a second passage gets its turn when the first gave no convincing answer.
+
+        Yields at each passage that is read and each piece that is written, so that it can be stopped there; returns
+        the draft.
 
         Args:
             question: stands alone, in English.
             hits: best first.
-            watched: is given the pieces that the model writes and hands them on.
             named: the question names these passages itself ("paragraph 27"), so that they are what is asked about.
         """
-        readings = self._read(question, hits, named)
+        readings = yield from self._read(question, hits, named)
         drafts: list[Draft] = []
         while len(drafts) < min(len(readings), MOST_WRITTEN):
-            draft = self.draft(question, readings[len(drafts)], hits, watched, named=named)
+            if self._generator.probed and not named:
+                likely = gate.likely(readings[len(drafts)].yes)
+                if likely < self._settings.gate:  # whatever would be written would be withheld
+                    drafts.append(Draft((), likely, None))
+                    break
+            draft = yield from self.draft(question, readings[len(drafts)], hits, named=named)
             if draft.confidence >= self._settings.gate:
                 return draft
             drafts.append(draft)
             if len(drafts) == len(readings) and not named:
-                readings += self._read(question, hits[len(readings) : MOST_READ], named)
+                readings += yield from self._read(question, hits[len(readings) : MOST_READ], named)
         return max(drafts, key=lambda draft: draft.confidence, default=Draft((), 0.0, None))
 
-    def _read(self, question: str, hits: Sequence[Hit], named: bool) -> list[Reading]:
+    def states(self, question: str, hit: Hit) -> bool:
+        """Whether a passage seems to state the answer to a question; a model without a probe always says so."""
+        if not self._generator.probed:
+            return True
+        prompts = Prompts(question, (hit,), self._settings.prompt_tokens, self._generator.count_tokens)
+        return bool(prompts.shown) and self._generator.answerable(prompts.gate) >= _SPOKEN
+
+    def _read(self, question: str, hits: Sequence[Hit], named: bool) -> Steps[Progress, None, list[Reading]]:
         """Passages read until one states the answer, that one first; else all of the nearest, the likeliest first."""
         readings: list[Reading] = []
         for hit in hits[:MOST_READ]:
@@ -100,16 +119,24 @@ class Writer:
             prompts = Prompts(question, shown, self._settings.prompt_tokens, self._generator.count_tokens)
             if not prompts.shown:
                 continue
-            readings.append(Reading(prompts, hit, self._generator.yes_probability(prompts.gate)))
+            yield Progress(Stage.READING, hit.rank)
+            readings.append(Reading(prompts, hit, self._generator.answerable(prompts.gate)))
             if named or readings[-1].yes >= _STATED:
                 return [readings[-1], *sorted(readings[:-1], key=_likelihood, reverse=True)]
         return sorted(readings, key=_likelihood, reverse=True)
 
-    def draft(self, question: str, reading: Reading, hits: Sequence[Hit], watched: Watch, *, named: bool) -> Draft:
+    def draft(
+        self, question: str, reading: Reading, hits: Sequence[Hit], *, named: bool
+    ) -> Steps[Progress, None, Draft]:
         """Let the model write from one reading and check it; arguments as for `write`."""
         passages = _Passages(reading.prompts.shown, self._index, self._embedder)
+        text = ""
         with closing(self._generator.stream(reading.prompts.answer, self._settings.answer_tokens)) as pieces:
-            written = [passages.ground(text) for text in written_sentences(watched(pieces))]
+            for piece in pieces:
+                text += piece
+                if piece:  # a server's may be empty
+                    yield Progress(Stage.WRITING, reading.hit.rank)
+        written = [passages.ground(sentence) for sentence in written_sentences([text])]
         denied = bool(written) and DENIAL.search(written[0].text) is not None
         least = -1.0 if named else grounding.MIN_QUOTE  # of a passage that is asked about, any words will do
         sentences: list[Sentence] = []
@@ -141,10 +168,12 @@ class Writer:
         """What is known of a text that would be shown; whether code and model stand by it is added by the caller."""
         kind = asked.kind_of(question)
         gives = asked.gives(kind, question, text)
+        probed = self._generator.probed
         others = [hit.score for hit in hits if hit.chunk.id != reading.hit.chunk.id]
         return Signals(
             yes=reading.yes,
-            verified=self._generator.yes_probability(reading.prompts.verify(text)),
+            verified=0.5 if probed else self._generator.yes_probability(reading.prompts.verify(text)),
+            probed=probed,
             margin=reading.hit.score - max(others, default=0.0),
             lacks_number=kind in (Kind.NUMBER, Kind.DATE) and not gives,
             lacks_name=kind in (Kind.PLACE, Kind.NAME) and not gives,
@@ -179,4 +208,5 @@ class _Passages:
         nearness = self._vectors @ self._embedder.embed_query(question)
         if draft:
             nearness = (nearness + self._vectors @ self._embedder.embed_query(draft)) / 2
-        return grounding.quote(self._spans, nearness, self._titles, least)
+        wanted = grounding.told(draft, question)
+        return grounding.quote(self._spans, nearness, self._titles, least, draft, wanted)

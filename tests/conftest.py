@@ -49,12 +49,12 @@ def plain_gate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """
     plain = dict.fromkeys(["intercept", *gate._ANY.values()], 0.0) | {"yes": 1.0}
     file = tmp_path_factory.mktemp("gate") / "gate.json"
-    file.write_text(json.dumps({"coefficients": plain}), encoding="utf-8")
+    file.write_text(json.dumps({kind: {"coefficients": plain} for kind in (gate.PROBED, gate.TOLD)}), encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(gate, "FILE", file)
-        gate._model.cache_clear()
+        gate._models.cache_clear()
         yield
-    gate._model.cache_clear()
+    gate._models.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -68,7 +68,9 @@ class ScriptedGenerator:
         *replies: str,
         yes: float = 1.0,
         verified: float = 1.0,
+        probed: bool = False,
         translation: str = "",
+        rewording: str = "",
         again: str | None = None,
         name: str = "scripted",
     ) -> None:
@@ -78,7 +80,9 @@ class ScriptedGenerator:
             replies: what is written, in this order.
             yes: the probability that a passage states the answer, where none is queued in `probabilities`.
             verified: the probability that a draft answers the question.
+            probed: whether a passage's probability counts as read from its inside.
             translation: of any question into English.
+            rewording: of any follow-up question.
             again: what is written when no reply is left; None: that is an error.
             name: its name.
         """
@@ -87,7 +91,9 @@ class ScriptedGenerator:
         self.probabilities: deque[float] = deque()
         self.yes = yes
         self.verified = verified
+        self.probed = probed
         self.translation = translation
+        self.rewording = rewording
         self.again = again
         self.answer_prompts: list[Prompt] = []  # given to stream, but for translations
         self.translated: list[str] = []  # what was to be translated: whole prompts
@@ -103,6 +109,8 @@ class ScriptedGenerator:
         if prompt.system == prompting.translation("").system:
             self.translated.append(prompt.user)
             return self._pieces(self.translation, max_tokens)
+        if prompt.system == prompting.rewording("", ()).system:
+            return self._pieces(self.rewording, max_tokens)
         self.answer_prompts.append(prompt)
         reply = self.replies.popleft() if self.replies else self.again
         if reply is None:
@@ -117,6 +125,9 @@ class ScriptedGenerator:
         except GeneratorExit:
             self.closed_early += 1
             raise
+
+    def answerable(self, prompt: Prompt) -> float:
+        return self.yes_probability(prompt)
 
     def yes_probability(self, prompt: Prompt) -> float:
         if prompt.user.endswith(prompting.load("verify").rpartition("$answer")[2]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 
 import pytest
@@ -19,7 +19,7 @@ from rag.corpus import Corpus
 from rag.errors import ModelError
 from rag.index import Index
 from rag.sentences import sentences_of
-from rag.types import Answer, Check, Found, Prompt, Sentence
+from rag.types import Answer, Check, Event, Found, Progress, Prompt, Sentence, Stage
 from rag.understanding import EMPTY
 
 QUESTION = (
@@ -92,12 +92,17 @@ def quoted(sentence: Sentence) -> bool:
     return said.split() == " ".join(span.quote for span in sentence.spans).split()
 
 
+def without_progress(events: Iterable[Event]) -> Iterator[Event]:
+    return (event for event in events if not isinstance(event, Progress))
+
+
 def texts(sentences: tuple[Sentence, ...]) -> list[str]:
     return [sentence.text for sentence in sentences]
 
 
 def test_an_answer_comes_as_found_sentences_answer(index: Index) -> None:
-    found, first, second, answer = assistant_over(index, ScriptedGenerator(f"{GOOD} {GOOD_TOO}")).stream(QUESTION, "q1")
+    events = assistant_over(index, ScriptedGenerator(f"{GOOD} {GOOD_TOO}")).stream(QUESTION, "q1")
+    found, first, second, answer = without_progress(events)
     assert isinstance(found, Found)
     assert isinstance(answer, Answer)
     assert (texts((first, second)), texts(answer.shown)) == ([GOOD, GOOD_TOO], [GOOD, GOOD_TOO])
@@ -121,7 +126,7 @@ def test_the_model_reads_the_passage_first_and_judges_it_before_and_after_it_wri
 @pytest.mark.parametrize(("yes", "refused"), [(0.0, REFUSAL), (0.59, REFUSAL), (0.61, ""), (1.0, "")])
 def test_the_gate_withholds_the_whole_of_what_is_no_answer(index: Index, yes: float, refused: str) -> None:
     generator = ScriptedGenerator(yes=yes, again=GOOD)
-    *events, answer = assistant_over(index, generator, gate=0.6).stream(QUESTION)
+    *events, answer = without_progress(assistant_over(index, generator, gate=0.6).stream(QUESTION))
     assert isinstance(answer, Answer)
     assert answer.refused == refused
     assert texts(answer.sentences) == [GOOD]
@@ -237,11 +242,27 @@ def test_closing_the_stream_after_the_passages_were_found_asks_no_model(index: I
     assert not generator.answer_prompts
 
 
+def test_closing_the_stream_while_the_model_writes_stops_it_at_once(index: Index) -> None:
+    generator = Watched(f"{GOOD} " * 500)
+    with closing(assistant_over(index, generator).stream(QUESTION)) as events:
+        assert Progress(Stage.WRITING, 1) in events  # reads on until it comes
+        taken = generator.taken
+    assert generator.closed
+    assert generator.taken == taken < 3
+
+
+def test_it_is_told_what_the_model_does(index: Index) -> None:
+    events = list(assistant_over(index, ScriptedGenerator(GOOD)).stream(QUESTION))
+    stages = [event.stage for event in events if isinstance(event, Progress)]
+    assert stages == sorted(stages)  # "reading" before "writing"
+    assert set(stages) == {Stage.READING, Stage.WRITING}
+
+
 def test_closing_the_stream_between_two_parts_of_a_question_leaves_the_second_unasked(index: Index) -> None:
     question = f"{QUESTION[:-1]}, and where was the training on labour migration held in May 2018?"
     generator = Watched(f"{GOOD} {GOOD_TOO}")
     with closing(assistant_over(index, generator).stream(question)) as events:
-        assert [type(event) for event in itertools.islice(events, 2)] == [Found, Sentence]
+        assert [type(event) for event in itertools.islice(without_progress(events), 2)] == [Found, Sentence]
     assert len(generator.answer_prompts) == 1
 
 

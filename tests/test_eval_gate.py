@@ -38,8 +38,9 @@ def test_coefficients_and_plot_are_written(tmp_path: Path) -> None:
     drafts = samples()
     write(fit(drafts), drafts, tmp_path / "gate.json", tmp_path / "gate.svg")
     written = json.loads((tmp_path / "gate.json").read_text())
-    assert set(written["coefficients"]) == {"intercept", *GOOD.values()}
-    assert written["fitted_on"]["drafts"] == 40
+    assert written.keys() == {"told"}
+    assert set(written["told"]["coefficients"]) == {"intercept", *GOOD.values()}
+    assert written["told"]["fitted_on"]["drafts"] == 40
     assert (tmp_path / "gate.svg").read_text().startswith("<svg")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["gate.json", "gate.svg"]
 

@@ -48,7 +48,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
 
 def desk_over(index: Index, translation: str = YOUTH) -> Desk:
     embedder, generator = HashEmbedder(dimension=DIMENSION), ScriptedGenerator(translation=translation)
-    return Desk(Finder(index, Retriever(index, embedder, 0.5), generator), embedder, generator)
+    return Desk(Finder(index, Retriever(index, embedder, 0.5), embedder, generator), embedder, generator)
 
 
 @pytest.fixture
@@ -146,6 +146,24 @@ def test_each_part_of_a_question_has_its_own_search(desk: Desk) -> None:
 def test_parts_that_one_passage_answers_are_one(desk: Desk) -> None:
     search = desk.find("Where did young unionists from South East Asia meet, and what youth quota do they call for?")
     assert [part.question for part in search.parts] == [search.request.search]
+    assert len(search.apart) == 2  # should it not
+    assert {part.hits[0].chunk.id for part in search.apart} == {search.hits[0].chunk.id}
+
+
+def test_a_follow_up_is_reworded_by_the_model_where_rules_do_not_know_how(desk: Desk) -> None:
+    history = [Turn("What youth quota do young unionists call for?", "They call for 20 percent.")]
+    desk.generator.rewording = "Where do the young unionists who call for 20 percent meet?"
+    search = desk.find("Where do they meet?", *history)
+    assert search.request.search == desk.generator.rewording
+    assert search.request.question == "Where do they meet?"
+
+
+@pytest.mark.parametrize("said", ["", "What is the capital of France?", "Where do they meet?"])
+def test_a_rewording_that_is_none_leaves_the_turns_before_the_question(desk: Desk, said: str) -> None:
+    history = [Turn("What youth quota do young unionists call for?", "They call for 20 percent.")]
+    desk.generator.rewording = said
+    search = desk.find("Where do they meet?", *history)
+    assert search.request.search == f"{history[0].question} {history[0].answer} Where do they meet?"
 
 
 def test_what_is_asked_of_two_texts_is_sought_in_two_passages(desk: Desk) -> None:

@@ -25,8 +25,8 @@ OF_TYPE = {"float": st.floats(0, 1), "bool": st.booleans()}
 SIGNALS = st.builds(Signals, **{name: OF_TYPE[kind] for name, kind in FIELDS.items()})
 
 
-def shipped_weights() -> dict[str, float]:
-    weights: dict[str, float] = json.loads(SHIPPED.read_text(encoding="utf-8"))["coefficients"]
+def shipped_weights(kind: str) -> dict[str, float]:
+    weights: dict[str, float] = json.loads(SHIPPED.read_text(encoding="utf-8"))[kind]["coefficients"]
     return weights
 
 
@@ -34,9 +34,9 @@ def shipped_weights() -> dict[str, float]:
 def shipped(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The coefficients of the product, which other tests do without."""
     monkeypatch.setattr(gate, "FILE", SHIPPED)
-    gate._model.cache_clear()
+    gate._models.cache_clear()
     yield
-    gate._model.cache_clear()
+    gate._models.cache_clear()
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     copy = tmp_path / "gate.json"
     copy.write_bytes(SHIPPED.read_bytes())
     monkeypatch.setattr(gate, "FILE", copy)
-    gate._model.cache_clear()
+    gate._models.cache_clear()
     return copy
 
 
@@ -60,12 +60,14 @@ def test_a_model_that_is_wholly_sure_breaks_nothing(p: float) -> None:
     assert abs(logit(p)) < 14
 
 
-def test_the_product_trusts_what_speaks_for_a_draft_and_not_what_speaks_against_it() -> None:
-    weights = shipped_weights()
+@pytest.mark.parametrize("kind", [gate.PROBED, gate.TOLD])
+def test_the_product_trusts_what_speaks_for_a_draft_and_not_what_speaks_against_it(kind: str) -> None:
+    weights = shipped_weights(kind)
     assert weights.keys() >= {"intercept", *GOOD.values()}
     assert weights["yes"] > 0
     assert all(weights[name] <= 0 for name in AGAINST & GOOD.values().keys())
-    assert confidence(BAD) < 0.5 < confidence(GOOD)
+    probed = kind == gate.PROBED
+    assert confidence(replace(BAD, probed=probed)) < 0.5 < confidence(replace(GOOD, probed=probed))
 
 
 @pytest.mark.parametrize("name", ["lacks_number", "denied"])
@@ -73,11 +75,12 @@ def test_what_lacks_the_number_or_denies_is_no_answer_whatever_else_is_known(nam
     assert confidence(replace(GOOD, **{name: True})) == 0
 
 
-@given(signals=SIGNALS, other=SIGNALS, name=st.sampled_from(list(FIELDS)))
+@given(signals=SIGNALS, other=SIGNALS, name=st.sampled_from(sorted(FIELDS.keys() - {"probed"})))
 def test_each_signal_pulls_one_way(signals: Signals, other: Signals, name: str) -> None:
     low, high = sorted((signals, replace(signals, **{name: getattr(other, name)})), key=lambda s: getattr(s, name))
     before, after = confidence(low), confidence(high)
-    rises = name in GOOD.values() and shipped_weights()[name] >= 0
+    weights = shipped_weights(gate.PROBED if signals.probed else gate.TOLD)
+    rises = weights.get(name, -1.0) >= 0
     assert before <= after + 1e-12 if rises else after <= before + 1e-12
 
 
@@ -95,7 +98,7 @@ def test_log_odds_of_a_probability_and_of_its_opposite_cancel(p: float) -> None:
     "content",
     [
         b"", b"{", b"null", b"3", b"[]", b"{}", b"\xff", b'{"coefficients": null}', b'{"coefficients": []}',
-        b'{"coefficients": {}}', b'{"coefficients": {"intercept": 1}}',
+        b'{"coefficients": {}}', b'{"told": {"coefficients": {}}}', b'{"told": {}, "probed": {"coefficients": 1}}',
     ],
 )  # fmt: skip
 def test_a_damaged_file_is_one_line_with_what_helps(file: Path, content: bytes) -> None:
@@ -109,9 +112,10 @@ def test_a_damaged_file_is_one_line_with_what_helps(file: Path, content: bytes) 
 @pytest.mark.parametrize("value", ["missing", None, "much", [1], float("nan"), float("inf")])
 def test_a_coefficient_that_is_none_is_said(file: Path, name: str, value: object) -> None:
     content = json.loads(file.read_text(encoding="utf-8"))
-    content["coefficients"][name] = value
+    coefficients = content[gate.TOLD]["coefficients"]
+    coefficients[name] = value
     if value == "missing":
-        del content["coefficients"][name]
+        del coefficients[name]
     file.write_text(json.dumps(content), encoding="utf-8")
     with pytest.raises(ConfigError, match=r"gate\.json cannot be read"):
         confidence(GOOD)
@@ -126,7 +130,7 @@ def test_a_missing_file_is_said(file: Path) -> None:
 def test_the_fingerprint_changes_with_any_coefficient(file: Path) -> None:
     first = fingerprint()
     content = json.loads(file.read_text(encoding="utf-8"))
-    content["coefficients"]["yes"] += 0.001
+    content[gate.PROBED]["coefficients"]["yes"] += 0.001
     file.write_text(json.dumps(content), encoding="utf-8")
-    gate._model.cache_clear()
+    gate._models.cache_clear()
     assert fingerprint() != first

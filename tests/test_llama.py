@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 from desk import text_chunk, text_document
 
@@ -79,6 +80,43 @@ def test_it_says_yes_to_what_the_passage_states_and_no_to_what_not(generator: Ll
     stated = generator.yes_probability(prompts(generator, "How many national confederations are there?").gate)
     other = generator.yes_probability(prompts(generator, "What does a ton of copper cost in Chile?").gate)
     assert 0 <= other < 0.5 < stated <= 1
+
+
+@pytest.mark.parametrize(
+    ("question", "stated"),
+    [
+        ("How many confederations does the ATUC agreement bring together?", True),
+        ("In which year was the agreement adopted?", True),
+        ("How many members do the national confederations have?", False),
+        ("Who is the general secretary of the ATUC?", False),
+        ("In which city was the agreement signed?", False),
+    ],
+)
+def test_the_probe_tells_what_a_passage_states_from_what_it_only_speaks_of(
+    generator: LlamaGenerator, question: str, stated: bool
+) -> None:
+    assert generator.probed
+    likely = generator.answerable(prompts(generator, question).gate)
+    assert 0.5 < likely < 1 if stated else 0 < likely < 0.15
+
+
+def test_a_state_is_the_same_whatever_was_read_before(generator: LlamaGenerator) -> None:
+    gate = prompts(generator, "Who adopted the agreement?").gate
+    forget(generator)
+    anew = generator.state(gate)
+    generator.yes_probability(Prompt("Something else.", "Entirely."))
+    again = generator.state(gate)
+    assert anew.shape == (1536,)
+    assert np.allclose(anew, again, rtol=0.02, atol=0.02)
+
+
+def test_without_a_probe_it_is_judged_by_what_it_says(model: LocalModel) -> None:
+    other = LlamaGenerator(model.path, "a file of the user's")
+    gate = prompts(other, "How many national confederations are there?").gate
+    assert not other.probed
+    assert other.answerable(gate) == other.yes_probability(gate)
+    with pytest.raises(ModelError, match=r"states of a file of the user's cannot be read"):
+        other.state(gate)
 
 
 def test_it_answers_from_the_passage(generator: LlamaGenerator) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from rag.config import Settings
 from rag.embedding import Vectors
 from rag.index import Index
-from rag.types import Hit, Sentence
+from rag.types import Hit, Progress, Sentence
 from rag.writing import DENIAL, MENTION, MOST_READ, MOST_WRITTEN, Draft, Writer
 
 QUOTA = "Young unionists ask for a quota of thirty per cent in every committee."
@@ -37,6 +37,16 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
     (seeds / "steel.txt").write_text(LONG, encoding="utf-8")
     with opened_index(seeds / "index", seeds) as index:
         yield index
+
+
+def finished(steps: Generator[Progress, None, Draft]) -> Draft:
+    """What is returned when all steps have been taken."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            draft: Draft = end.value
+            return draft
 
 
 @dataclass
@@ -89,7 +99,7 @@ def write(
     writer = Writer(
         Settings(**{"gate": 0.5, **settings}), index, embedder or HashEmbedder(dimension=DIMENSION), generator
     )
-    return Written(writer.write(question, hits_of(index, *texts), lambda pieces: pieces, named=named), generator)
+    return Written(finished(writer.write(question, hits_of(index, *texts), named=named)), generator)
 
 
 # --- which passage is read -------------------------------------------------------------------------------------------
@@ -103,14 +113,33 @@ def test_the_first_passage_that_states_the_answer_is_the_last_that_is_read(index
 
 
 @pytest.mark.parametrize(
-    ("yes", "n"), [((0.5,), 1), ((0.49, 0.5), 2), ((0.1, 0.49, 0.5), 3), ((0.1, 0.1, 0.1, 0.9), 3)]
+    ("yes", "n"), [((0.5,), 1), ((0.49, 0.5), 2), ((0.1, 0.49, 0.5), 3), ((0.1, 0.1, 0.1, 0.1, 0.9), 4)]
 )
-def test_one_passage_after_another_is_read_until_one_states_it_and_three_at_most(
-    index: Index, yes: tuple[float, ...], n: int
-) -> None:
+def test_one_passage_after_another_is_read_until_one_states_it(index: Index, yes: tuple[float, ...], n: int) -> None:
     done = write(index, QUOTA, yes=yes, gate=0.0)
-    assert done.read == [QUOTA, CONGRESS, STRIKE][:n]
-    assert MOST_READ == 3
+    assert done.read == [QUOTA, CONGRESS, STRIKE, MINERS][:n]
+
+
+def test_five_passages_are_read_at_most(index: Index) -> None:
+    done = write(index, QUOTA, texts=(QUOTA, CONGRESS, STRIKE, MINERS, QUOTA, CONGRESS), gate=0.0)
+    assert len(done.read) == MOST_READ == 5
+
+
+def test_with_a_probe_nothing_is_written_that_would_be_withheld(index: Index) -> None:
+    generator = ScriptedGenerator(QUOTA, yes=UNSURE, probed=True)
+    writer = Writer(Settings(gate=0.5), index, HashEmbedder(dimension=DIMENSION), generator)
+    draft = finished(writer.write(QUESTION, hits_of(index, QUOTA, CONGRESS)))
+    assert (draft.sentences, draft.signals, generator.answer_prompts) == ((), None, [])
+    assert draft.confidence == pytest.approx(UNSURE)
+
+
+def test_with_a_probe_a_draft_is_not_judged_once_more(index: Index) -> None:
+    generator = ScriptedGenerator(QUOTA, yes=SURE, probed=True)
+    writer = Writer(Settings(gate=0.5), index, HashEmbedder(dimension=DIMENSION), generator)
+    draft = finished(writer.write(QUESTION, hits_of(index, QUOTA)))
+    assert [sentence.text for sentence in draft.sentences] == [QUOTA]
+    assert generator.verify_prompts == []
+    assert draft.confidence == pytest.approx(SURE)
 
 
 def test_the_model_writes_from_the_passage_that_states_it_alone(index: Index) -> None:

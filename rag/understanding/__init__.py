@@ -13,8 +13,10 @@ from dataclasses import replace
 from rag.understanding.cleaning import EMPTY, MAX_CHARACTERS, TOO_LONG, clean_question, problem_with
 from rag.understanding.dates import Dated, dates_in
 from rag.understanding.followups import resolved
+from rag.understanding.intent import Intent
 from rag.understanding.items import asked_of_items
 from rag.understanding.lookup import best_item, passages_in
+from rag.understanding.meant import meant
 from rag.understanding.numbers import in_digits
 from rag.understanding.outline import Outline, day_of, outline_of
 from rag.understanding.periods import ALWAYS, Period
@@ -25,6 +27,7 @@ __all__ = [
     "EMPTY",
     "MAX_CHARACTERS",
     "TOO_LONG",
+    "Intent",
     "Outline",
     "Request",
     "Task",
@@ -42,13 +45,14 @@ _AWAY = re.compile(
 )
 
 
-def understand(question: str, history: Sequence[Turn], outline: Outline) -> Request:
+def understand(question: str, history: Sequence[Turn], outline: Outline, intent: Intent = Intent.CONTENT) -> Request:
     """What a question asks for.
 
     Args:
         question: as typed.
         history: the turns before it, oldest first.
         outline: of the collection that is to answer.
+        intent: what its meaning says that it wants; decides where no rule knows its words.
     """
     asked = clean_question(question)
     if problem := problem_with(asked):
@@ -56,8 +60,15 @@ def understand(question: str, history: Sequence[Turn], outline: Outline) -> Requ
     text, apart = resolved(asked, history)
     # What merely leans on earlier turns carries their words along, and rules must not read those as this question's.
     request = asked_of_a_part(asked if apart else text, outline)
+    if (
+        request
+        and request.task is Task.ANSWER
+        and not request.problem
+        and intent in (Intent.POINTS, Intent.COUNT_POINTS)
+    ):
+        request = meant(in_digits(text), intent, outline) or request
     if request is None and not apart:
-        request = _asked_of_items(text, outline)
+        request = _asked_of_items(text, outline) or meant(in_digits(text), intent, outline)
     request = request or _dated(text, outline)
     return replace(request, question=asked, search=request.search if request.task is Task.LOCATE else text)
 

@@ -16,7 +16,8 @@ GENERIC = frozenset(
         document article congress heading headed title titled called topic about deal deals commitment commitments made
         make makes industriall pledge pledges promise promises commit commits intend plan plans action actions measure
         measures number numbers cover covers concern concerns talk talks speak mention mentions stand stands written
-        write give name bring tell thing things regarding regard respect terms""".split(),  # noqa: SIM905
+        write give name bring sum gist essence reading inside mind tell thing things regarding regard
+        respect terms""".split(),  # noqa: SIM905
     )
 )
 _KINDS = {"resolution": ("resolution", "congress"), "article": ("article",), "listing": ("listing", "news")}

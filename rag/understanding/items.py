@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from rag.understanding.cues import DOCUMENTS, asked_task
+from rag.understanding.cues import DOCUMENTS, EVENT, ITEM, asked_task
 from rag.understanding.dates import Dated, dates_in, relative_dates_in
 from rag.understanding.lookup import news_in, passages_in
 from rag.understanding.outline import Outline, label_of
@@ -29,6 +29,7 @@ _OTHER_TEXT = re.compile(
     r"\b(?:in|of|by|from|to|does|did)\s+the\s+(?:[\w'’]+\s+){0,3}?(?:resolution|article|congress|text|paragraph)\b",
     re.IGNORECASE,
 )
+_MERELY = re.compile(r"\bjust\b(?!\s+transition)", re.IGNORECASE)
 _VAGUE = r"(?:items?|features?|pieces?|posts?|entr(?:y|ies)|releases?|sessions?)$"
 _HELD_HERE = re.compile(
     r"\byou(?:r)?\b|\b(?:news|listings?|collection|archive|site|website)\b|\b(?:list|show|give|name)\b|\bpublish|\ball\b",
@@ -83,6 +84,59 @@ def asked_of_items(question: str, outline: Outline, dated: Dated | None = None) 
     return _selected(question, wanted, outline, count)
 
 
+_NEW = re.compile(r"\b(?:new|last|late|recent|fresh|current|up to date|today|youngest)", re.IGNORECASE)
+_OLD = re.compile(r"\b(?:old|earl|first|begin|back|start|initial)", re.IGNORECASE)
+_WHATEVER = re.compile(rf"\b(?:{ITEM}|headlines?|titles?|anything|everything|something|stuff)\b", re.IGNORECASE)
+_MARKED = re.compile(r"\b(?:(?:union|special)\s+)?(?:profile|report|interview)s?\b", re.IGNORECASE)
+_EVENTS = re.compile(rf"\b(?!course)(?:{EVENT})(?:e?s)?\b", re.IGNORECASE)
+
+
+def meant_of_items(question: str, task: Task, outline: Outline) -> Request | None:
+    """What is asked of the items by a question that is known to ask for them, in whatever words.
+
+    Words that no item has are passed over ("pls", "lovely city"), places are not. Where no item has all of the others,
+    the request's rows are those that may be meant, and `near` says that meaning has to choose among them.
+    """
+    if not outline.news or _OTHER_TEXT.search(question):
+        return None
+    if (task is Task.LATEST and not _NEW.search(question)) or (task is Task.EARLIEST and not _OLD.search(question)):
+        return None
+    dates = dates_in(question, outline.years) or relative_dates_in(question, outline.newest)
+    if len(dates) > 1:
+        return None
+    marked, events = _MARKED.search(question), _EVENTS.search(question)
+    noun = marked.group() if marked else events.group() if events else ""
+    wanted = _wanted(question, task, noun, dates[0] if dates else None, outline)
+    if marked and not wanted.label and marked.group().isupper():
+        wanted = replace(wanted, label=marked.group())
+    if task in (Task.COUNT, Task.LATEST, Task.EARLIEST):
+        wanted = replace(wanted, events=())
+    known = {s for row in outline.news for s in stems(outline.chunks[row].text)}
+    places = {words for _, words in places_in(question)}
+    topics = tuple(t for t in wanted.topics if t[1] in places or any(set(stems(w)) <= known for w in t[1]))
+    wanted = replace(wanted, topics=topics)
+    if task is Task.LIST and not (wanted.dated or wanted.label or wanted.events or topics):
+        return None
+    count = (3 if re.search(r"\b(?:items|stories|reports|news|articles|pieces)\b", question, re.I) else 1) * (
+        task in (Task.LATEST, Task.EARLIEST)
+    )
+    if found := _selected(question, wanted, outline, count):
+        return found
+    apart = replace(wanted, topics=tuple(t for t in topics if t[1] in places))
+    rest = _selected(question, apart, outline, 0)
+    if rest is None and apart.topics and not (apart.events or apart.label) and _WHATEVER.search(question):
+        in_words = _in_words(apart)
+        problem = f"No {_one(in_words)} is in the documents I hold."
+        return Request(question, question, task, asked_for=in_words, problem=problem)
+    if rest is None or rest.problem:
+        return None
+    return (
+        replace(rest, near=True, asked_for=f"{_in_words(apart)} nearest to your question")
+        if task is Task.LIST
+        else None
+    )
+
+
 def _is_meant(question: str, wanted: _Wanted) -> bool:
     """Whether words that may mean other things than items ("features", "posts") or ask for all of them really do."""
     if wanted.task is Task.COUNT and wanted.events and not _WERE_HELD.search(question):
@@ -93,7 +147,7 @@ def _is_meant(question: str, wanted: _Wanted) -> bool:
 
 
 def _wanted(question: str, task: Task, noun: str, dated: Dated | None, outline: Outline) -> _Wanted:
-    rest = f"{question[: dated.start]} {question[dated.end :]}" if dated else question
+    rest = _MERELY.sub(" ", f"{question[: dated.start]} {question[dated.end :]}" if dated else question)
     label = _label(noun, outline)
     nouns = [stem(word) for word in content(noun)]
     events = tuple(dict.fromkeys(w for n in nouns if n in EVENT_NOUNS for w in EVENT_WORDS.get(n, (n,))))
@@ -192,7 +246,7 @@ def _in_words(wanted: _Wanted) -> str:
 
 
 def _one(words: str) -> str:
-    return words.replace("news items", "news item", 1)
+    return words.replace("news items", "news item", 1).replace(" that mention ", " that mentions ")
 
 
 def _documents(question: str, plain: str, outline: Outline, task: Task) -> Request | None:

@@ -36,3 +36,4 @@ class Request:
     exclusive: bool = False  # only `rows` may answer; else they are to be preferred
     asked_for: str = ""  # what was selected, in words that follow a number: "news items dated 2021"
     problem: str = ""  # why it cannot be answered, as a sentence for its author
+    near: bool = False  # of `rows`, those that are near the question in meaning are meant

@@ -32,6 +32,7 @@ _HEADED = re.compile(
     re.IGNORECASE,
 )
 _SECTION_WORD = re.compile(r"\b(?:section|heading|headed|chapter)\b", re.IGNORECASE)
+_MOST_BESIDES = 3  # words of substance
 _QUOTE = re.compile(r"(?:^|\s)[\"“‘']\w")
 
 
@@ -78,6 +79,23 @@ def asked_of_a_section(question: str, outline: Outline) -> Request | None:
     return Request(question, question, Task.ANSWER, rows, True, f"“{heading}”")
 
 
+def meant_of_a_section(question: str, task: Task, outline: Outline) -> Request | None:
+    """The points under the heading that a question speaks of, when it is known to ask for all of them or their number.
+
+    Half of the heading's words must stand in the question, and little besides them.
+    """
+    headings = list(dict.fromkeys(h for c in outline.chunks for h in c.headings if not h.endswith(":")))
+    found = _named_heading(question, headings) or _meant_heading(question, headings, least=0.5)
+    if found is None:
+        return None
+    heading, rest, _ = found
+    points = tuple(row for row, c in enumerate(outline.chunks) if heading in c.headings and c.group)
+    topic = [w for w in content(in_digits(rest)) if stem(w) not in GENERIC and not w.isdigit()]
+    if not points or len(topic) > _MOST_BESIDES:
+        return None
+    return Request(question, question, task, points, True, f"points in “{heading}”")
+
+
 def _heading_in(question: str, outline: Outline) -> tuple[str, str, bool]:
     """(heading, the question without it, whether it is named as one); "" when none is meant."""
     headings = list(dict.fromkeys(h for c in outline.chunks for h in c.headings if not h.endswith(":")))
@@ -101,7 +119,7 @@ def _named_heading(question: str, headings: list[str]) -> tuple[str, str, bool] 
     return None
 
 
-def _meant_heading(question: str, headings: list[str]) -> tuple[str, str, bool] | None:
+def _meant_heading(question: str, headings: list[str], least: float = 0.6) -> tuple[str, str, bool] | None:
     """By most of its words near "section", "under", "pledges"; or by half of them in a question that has no others."""
     asked = {stem(word) for word in content(question)}
     best, most = "", 0.0
@@ -111,7 +129,7 @@ def _meant_heading(question: str, headings: list[str]) -> tuple[str, str, bool] 
         if share > most and len(words & asked) > 1:
             best, most = heading, share
     rest = _without(question, {stem(word) for word in content(best)})
-    if (most >= 0.6 and _HEADED.search(question)) or (most >= 0.5 and is_general(rest)):
+    if (most >= least and (least < 0.6 or _HEADED.search(question))) or (most >= 0.5 and is_general(rest)):
         return best, rest, bool(_SECTION_WORD.search(question))
     return None
 

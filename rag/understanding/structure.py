@@ -22,6 +22,7 @@ _LOCATE = re.compile(
     r"refers?|discuss(?:es)?|concerns?|contains?|describes?|states?|names?|addresses|addresse?|treats?|demands?|i\s)\b",
     re.IGNORECASE,
 )
+_NUMBER = re.compile(r"\b(?:para(?:graph)?|point|section)\s*(?:no\.?|nr\.?|number|#)\s*(?:\?|$)", re.IGNORECASE)
 _WHERE = re.compile(
     r"^(?:and\s+)?where\s+(?:exactly\s+)?in\s+the\s+(?:[\w'’]+\s+){0,3}?(?:resolution|document|text|article)\b",
     re.IGNORECASE,
@@ -42,7 +43,7 @@ def asked_of_a_part(question: str, outline: Outline) -> Request | None:
 
 
 def _located(question: str, outline: Outline) -> Request | None:
-    found = _LOCATE.search(question) or _WHERE.search(question)
+    found = _LOCATE.search(question) or _WHERE.search(question) or _NUMBER.search(question)
     if found is None or numbers_in(question):
         return None
     rest = f"{question[: found.start()]} {question[found.end() :]}".strip(" ?.!")

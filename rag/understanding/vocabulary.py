@@ -27,7 +27,8 @@ GENERIC = frozenset(
         subject portray profile series ran run interview document file text source meeting
         workshop event training conference seminar webinar roundtable gathering session course country
         region name link summary summarise overview briefly exactly currently altogether overall
-        available exist old new find found search read related regarding whose focus refer touch there
+        available exist matter reading headline label pls stuff old new find found search read related
+        regarding whose focus refer touch there
         number counting one two three four five""".split(),  # noqa: SIM905
     )
 )
