@@ -41,7 +41,7 @@ DENIAL = re.compile(
 MENTION = re.compile(DENIAL.pattern + r"| \bthe\ (?:given\ |provided\ )?passages?\b", re.IGNORECASE | re.VERBOSE)
 _STATED = 0.5  # probability of yes from which no further passage is read
 _SPOKEN = 0.3  # probability below which a passage does not answer a part of a question
-_TRUST = 0.1  # what the language model's judgement weighs against retrieval in choosing among passages read
+_TRUST = 0.15  # what the language model's judgement weighs against retrieval in choosing among passages read
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,21 +88,26 @@ class Writer:
             hits: best first.
             named: the question names these passages itself ("paragraph 27"), so that they are what is asked about.
         """
-        readings = yield from self._read(question, hits, named)
         drafts: list[Draft] = []
-        while len(drafts) < min(len(readings), MOST_WRITTEN):
-            if self._generator.probed and not named:
-                likely = gate.likely(readings[len(drafts)].yes)
-                if likely < self._settings.gate:  # whatever would be written would be withheld
-                    drafts.append(Draft((), likely, None))
+        unlikely: list[Draft] = []  # were not written: they would be withheld, whatever they say
+        left = hits if named else hits[:MOST_READ]
+        while left and len(drafts) < MOST_WRITTEN:
+            readings = yield from self._read(question, left, named)
+            stopped = not named and readings and readings[-1].yes >= _STATED
+            left = left[left.index(readings[-1].hit) + 1 :] if stopped else ()
+            for reading in sorted(readings, key=_likelihood, reverse=True):
+                if len(drafts) == MOST_WRITTEN:
                     break
-            draft = yield from self.draft(question, readings[len(drafts)], hits, named=named)
-            if draft.confidence >= self._settings.gate:
-                return draft
-            drafts.append(draft)
-            if len(drafts) == len(readings) and not named:
-                readings += yield from self._read(question, hits[len(readings) : MOST_READ], named)
-        return max(drafts, key=lambda draft: draft.confidence, default=Draft((), 0.0, None))
+                if self._generator.probed and not named:
+                    likely = gate.likely(reading.yes)
+                    if likely < self._settings.gate:
+                        unlikely.append(Draft((), likely, None))
+                        continue
+                draft = yield from self.draft(question, reading, hits, named=named)
+                if draft.confidence >= self._settings.gate:
+                    return draft
+                drafts.append(draft)
+        return max((*drafts, *unlikely), key=lambda draft: draft.confidence, default=Draft((), 0.0, None))
 
     def states(self, question: str, hit: Hit) -> bool:
         """Whether a passage seems to state the answer to a question; a model without a probe always says so."""
@@ -112,9 +117,9 @@ class Writer:
         return bool(prompts.shown) and self._generator.answerable(prompts.gate) >= _SPOKEN
 
     def _read(self, question: str, hits: Sequence[Hit], named: bool) -> Steps[Progress, None, list[Reading]]:
-        """Passages read until one states the answer, that one first; else all of the nearest, the likeliest first."""
+        """Passages, read until one states the answer; in the order in which they were read."""
         readings: list[Reading] = []
-        for hit in hits[:MOST_READ]:
+        for hit in hits:
             shown = hits if named else (hit,)
             prompts = Prompts(question, shown, self._settings.prompt_tokens, self._generator.count_tokens)
             if not prompts.shown:
@@ -122,8 +127,8 @@ class Writer:
             yield Progress(Stage.READING, hit.rank)
             readings.append(Reading(prompts, hit, self._generator.answerable(prompts.gate)))
             if named or readings[-1].yes >= _STATED:
-                return [readings[-1], *sorted(readings[:-1], key=_likelihood, reverse=True)]
-        return sorted(readings, key=_likelihood, reverse=True)
+                break
+        return readings
 
     def draft(
         self, question: str, reading: Reading, hits: Sequence[Hit], *, named: bool

@@ -14,7 +14,11 @@ from eval.answerability import load_cases
 from eval.errors import EvalError
 from eval.intents import Example
 from eval.probe import Sample
-from rag.probe import Probe
+from rag.config import Settings
+from rag.embedding import open_embedder
+from rag.llama import LlamaGenerator
+from rag.models import LocalModel, default_name, models_dir, resolve
+from rag.probe import Probe, probe_of
 from rag.understanding import Intent, intent
 from rag.understanding.intent import intent_of
 
@@ -86,3 +90,21 @@ def test_the_probe_learns_what_a_direction_of_the_states_says(tmp_path: Path) ->
     read = Probe("tiny", 4, written["bias"], np.array(written["weights"], dtype=np.float32))
     yes, no = np.eye(6, dtype=np.float32)[2] * 3, np.eye(6, dtype=np.float32)[2] * -3
     assert read.probability(yes) > read.probability(no)
+
+
+@pytest.mark.model
+def test_states_are_read_of_cases_and_of_practice_questions() -> None:
+    settings = Settings.load()
+    model = resolve(default_name(), models_dir(None))
+    assert isinstance(model, LocalModel)
+    generator = LlamaGenerator(model.path, model.name, layer=probe.LAYER)
+    embedder = open_embedder(settings)
+    samples = probe.of_cases(load_cases()[:12], generator, embedder, lambda done, total: None)
+    # six questions about each of two passages, and every third with the other passage, which does not answer it
+    assert len(samples) == 12 + 4
+    assert {sample.state.shape for sample in samples} == {(1536,)}
+    assert sum(sample.answered for sample in samples) == 6
+    found = probe_of(model.name)
+    assert found is not None
+    told = [found.probability(sample.state) >= 0.5 for sample in samples]
+    assert sum(t == sample.answered for t, sample in zip(told, samples, strict=True)) >= 13

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -123,6 +123,28 @@ def test_one_passage_after_another_is_read_until_one_states_it(index: Index, yes
 def test_five_passages_are_read_at_most(index: Index) -> None:
     done = write(index, QUOTA, texts=(QUOTA, CONGRESS, STRIKE, MINERS, QUOTA, CONGRESS), gate=0.0)
     assert len(done.read) == MOST_READ == 5
+
+
+def test_the_likeliest_passage_is_written_from_though_a_later_one_stopped_the_reading(index: Index) -> None:
+    """0.9 + 0.15 * logit(0.4) = 0.84 is more than 0.5 + 0.15 * logit(0.55) = 0.53."""
+    generator = ScriptedGenerator(QUOTA, probed=True)
+    generator.probabilities.extend([0.4, 0.55])
+    first, second = hits_of(index, QUOTA, CONGRESS)
+    hits = [replace(first, score=0.9), replace(second, score=0.5)]
+    writer = Writer(Settings(gate=0.3), index, HashEmbedder(dimension=DIMENSION), generator)
+    finished(writer.write(QUESTION, hits))
+    assert len(generator.gate_prompts) == 2
+    assert [passage_in(prompt.user) for prompt in generator.answer_prompts] == [QUOTA]
+
+
+def test_a_likely_passage_behind_unlikely_ones_is_written_from(index: Index) -> None:
+    generator = ScriptedGenerator(CONGRESS, probed=True)
+    generator.probabilities.extend([0.1, 0.6])
+    first, second = hits_of(index, QUOTA, CONGRESS)
+    hits = [replace(first, score=0.9), replace(second, score=0.1)]
+    writer = Writer(Settings(gate=0.5), index, HashEmbedder(dimension=DIMENSION), generator)
+    finished(writer.write(QUESTION, hits))
+    assert [passage_in(prompt.user) for prompt in generator.answer_prompts] == [CONGRESS]
 
 
 def test_with_a_probe_nothing_is_written_that_would_be_withheld(index: Index) -> None:
