@@ -23,6 +23,7 @@ PERIODS = [
     ("Jan-March 2024", "2024-01-01", "2024-03-31"),
     ("the first seven days of May 2021", "2021-05-01", "2021-05-07"),
     ("the last week of June 2023", "2023-06-24", "2023-06-30"),
+    ("from December to January 2024", "2023-12-01", "2024-01-31"),
     ("winter 2022/23", "2022-12-01", "2023-02-28"),
     ("in 2021", "2021-01-01", "2021-12-31"),
     ("in May 2023", "2023-05-01", "2023-05-31"),
@@ -71,6 +72,7 @@ def test_a_date_is_a_period(text: str, first: str, last: str) -> None:
         "2000 workers went on strike",
         "paragraphs 19 and 20",
         "on 30 February 2021",
+        "the first 999999999999 unions",
         "COVID-2019",
         "¶2019 of the text",
         "sat down with 12 unions",
@@ -147,3 +149,9 @@ def test_what_is_no_date_is_not_read() -> None:
 def test_on_opens_a_range_only_at_the_end() -> None:
     assert spans("news from 7 May 2021 on Chile") == [("2021-05-07", "2021-05-07")]
     assert spans("news from 7 May 2021 on?") == [("2021-05-07", "9999-12-31")]
+
+
+@pytest.mark.parametrize("many", ["0", "999999999999", "99999"])
+def test_no_number_of_days_breaks_a_date(many: str) -> None:
+    """The month and year stay a date; the number before them is none that days are counted by."""
+    assert spans(f"the first {many} days of May 2021") == [("2021-05-01", "2021-05-31")]

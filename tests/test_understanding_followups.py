@@ -143,3 +143,11 @@ def test_each_turn_moves_on_from_the_one_before(outline: Outline) -> None:
 )
 def test_a_rewording_adds_nothing_and_leans_on_nothing(said: str, whether: bool) -> None:
     assert is_rewording(said, "How much is that in dollars?", [WAGES]) is whether
+
+
+@pytest.mark.parametrize(
+    ("earlier", "question"),
+    [("What is paragraph 1 about?", "the previous one"), ("What is the first point under ¶54?", "And the one before?")],
+)
+def test_nothing_comes_before_the_first(earlier: str, question: str) -> None:
+    assert resolved(question, [Turn(earlier, "...")])[1]

@@ -204,3 +204,7 @@ def test_documents_of_the_user_have_paragraphs_and_sections_too(write_seeds: Wri
     assert understand("Quote paragraph 4", (), outline).problem == (
         "“rules” has no paragraph 4; its paragraphs run from 1 to 3."
     )
+
+
+def test_a_point_nought_is_said_not_to_exist(outline: Outline) -> None:
+    assert "has no 0th point in ¶54" in understand("the 0th point of paragraph 54", (), outline).problem

@@ -38,8 +38,8 @@ _ATOM = re.compile(
     | (?P<letter>[QH])(?P<n>[1-4]){_OF}(?P<year4>{_YEAR})
     | (?:the\s+)?(?P<season>spring|summer|autumn|fall|winter){_OF}
       (?P<year5>(?:19|20)\d\d)(?P<turn>[/–-]\d\d(?:\d\d)?)?(?!\d)
-    | (?:the\s+)?(?P<edge>first|last|1st)\s+(?:(?P<many>\d+|two|three|seven|ten)\s+)?(?P<unit>day|week)s?\s+(?:of|in)\s+
-      (?P<month10>{_MONTH}){_OF}(?P<year10>{_YEAR})
+    | (?:the\s+)?(?P<edge>first|last|1st)\s+(?:(?P<many>[1-9]\d?|two|three|seven|ten)\s+)?
+      (?P<unit>day|week)s?\s+(?:of|in)\s+(?P<month10>{_MONTH}){_OF}(?P<year10>{_YEAR})
     | (?P<month9>{_MONTH}){_JOIN}(?P<till9>{_MONTH}){_OF}(?P<year9>{_YEAR})
     | {_PART}?(?P<month6>{_MONTH}){_OF}(?P<year6>{_YEAR})
     | {_PART.replace("<part>", "<part7>")}?(?P<year7>{_YEAR}){_COUNTED}
@@ -160,6 +160,8 @@ def _months(found: dict[str, str]) -> list[Period]:
         return [_edge(month, found) for month in _listed(periods.read(f"{found['month10']} {found['year10']}"))]
     if found["month9"]:
         ends = [periods.read(f"{found[name]} {found['year9']}") for name in ("month9", "till9")]
+        if ends[0] and ends[1] and ends[0].first > ends[1].first:  # "December to January 2024" begins in 2023
+            ends[0] = ends[0].moved(months=-12)
         return [hull(end for end in ends if end)] if all(ends) else []
     month = _listed(periods.read(f"{found['month6']} {found['year6']}"))
     return [periods.part_of(p, found["part"]) for p in month] if found["part"] else month

@@ -145,7 +145,10 @@ def _stepped(rest: str, earlier: str) -> str:
     for pattern in (_NTH_POINT, _PARAGRAPH):
         if unit in ("year", "month") or (unit.startswith("para") and pattern is _NTH_POINT):
             continue
-        if number := pattern.search(digits):
+        number = pattern.search(digits)
+        if number and int(number["n"]) + step < 1:
+            return ""  # nothing comes before the first
+        if number:
             text = f"{number['before']}{int(number['n']) + step}"
             ending = "th " if pattern is _NTH_POINT else ""  # read as a number, whatever its ending
             return f"{digits[: number.start()]}{text}{ending}{number['after'].lstrip()}{digits[number.end() :]}".strip()

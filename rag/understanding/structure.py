@@ -77,7 +77,8 @@ def _numbered(question: str, outline: Outline) -> Request | None:
     if named.points:
         points = [row for row in rows if outline.chunks[row].group]
         at = [point - 1 if point > 0 else len(points) + point for point in named.points]
-        if wrong := next((n for n, i in zip(named.points, at, strict=True) if not 0 <= i < len(points)), 0):
+        wrong = next((n for n, i in zip(named.points, at, strict=True) if not 0 <= i < len(points)), None)
+        if wrong is not None:
             return Request(question, question, problem=_no_point(wrong, rows, len(points), outline))
         rows = [points[i] for i in sorted(set(at))]
     where = _where(rows, outline)
