@@ -1,0 +1,86 @@
+"""Markdown into the files that people hand out, by pandoc. The only module that runs it.
+
+Pandoc runs in its sandbox: it reads no other file and reaches no network, whatever a document asks for. Pictures must
+be in the Markdown itself (`data:` addresses).
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+
+import pypandoc
+
+from rag.errors import RagError
+from rag.oneline import one_line
+
+# Strict Markdown with what the exports need. Without raw HTML and TeX, formulas, metadata and typographic changes: a
+# quotation keeps its very characters.
+_FORMAT = "commonmark+footnotes+pipe_tables+attributes-raw_html"
+
+
+class ExportError(RagError):
+    """A file for download cannot be made or written."""
+
+
+def as_docx(markdown: str, path: Path, language: str, title: str) -> None:
+    """Write a Word document: the first heading becomes its title, footnotes become Word's own.
+
+    Args:
+        markdown: all text of others in it escaped, see `rag.markdown`.
+        path: of the file; one that is there is replaced, in one step.
+        language: of the document, ISO 639-1.
+        title: for the document's properties, when there is no heading of level 1.
+
+    Raises:
+        ExportError: the file cannot be written, or pandoc is missing or fails.
+    """
+    convert(markdown, "docx", path, ["--shift-heading-level-by=-1", *metadata(language, title)])
+
+
+def metadata(language: str, title: str) -> list[str]:
+    """Arguments that set a document's language and title."""
+    return [f"--metadata=lang:{one_line(language)}", f"--metadata=title:{one_line(title)}"]
+
+
+def convert(markdown: str, to: str, path: Path, arguments: Sequence[str] = ()) -> None:
+    """Write Markdown as another format, beside the file first, which is then put in its place.
+
+    Args:
+        markdown: as for `as_docx`.
+        to: pandoc's name of the format.
+        path: of the file; one that is there is replaced.
+        arguments: further ones for pandoc; files that they name may be read.
+
+    Raises:
+        ExportError: as `as_docx`.
+    """
+    new = path.with_name(f".new-{secrets.token_hex(4)}")
+    try:
+        new.touch(exist_ok=False)  # says plainly what pandoc would say in several lines
+        _run(markdown, to, new, [*arguments, "--sandbox"])
+        new.replace(path)
+    except OSError as error:
+        raise ExportError(f"{path} cannot be written: {error.strerror or error}. Choose another folder.") from error
+    finally:
+        _remove(new)
+
+
+def _run(markdown: str, to: str, path: Path, arguments: Sequence[str]) -> None:
+    try:
+        pypandoc.get_pandoc_path()
+    except OSError as error:
+        raise ExportError("pandoc is missing, so no such file can be made. Run: pip install pypandoc_binary") from error
+    try:
+        pypandoc.convert_text(markdown, to, _FORMAT, extra_args=arguments, outputfile=str(path), verify_format=False)
+    except RuntimeError as error:
+        raise ExportError(f"pandoc cannot make this {to} file: {one_line(str(error))}") from error
+
+
+def _remove(path: Path) -> None:
+    """Remove what may be left of a file that was not finished."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:
+        return  # its folder is no folder, or may not be written
