@@ -48,6 +48,9 @@ class Settings(BaseSettings):
     answer_tokens: int = Field(160, ge=16, le=2000, description="most tokens of an answer")
     host: str = Field("127.0.0.1", description="address that the page is served on")
     port: int = Field(7860, ge=1, le=65_535, description="first port to try")
+    feedback: Path = Field(
+        Path("eval/candidates.jsonl"), description="file that thumbs and reasons are kept in; nothing is sent"
+    )
 
     @classmethod
     def settings_customise_sources(

@@ -27,6 +27,7 @@ OTHER = {
     "answer_tokens": "222",
     "host": "0.0.0.0",
     "port": "8000",
+    "feedback": "notes.jsonl",
 }
 SHAPES_ANSWERS = {
     "llm",
