@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -212,6 +213,29 @@ def beir(
     with progress() as step:
         result = measure(collection, settings := Settings.load(), open_embedder(settings), limit, step)
     show(collection, result, out)
+
+
+@app.command()
+def candidates(
+    file: Annotated[Path | None, typer.Option("--file", help="File of thumbs; default: the setting feedback.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    draft: Annotated[int, typer.Option("--draft", min=0, help="Print candidate N as a question to complete.")] = 0,
+) -> None:
+    """Show the answers that readers judged, by what was wrong; nothing is added to the questions."""
+    from eval import candidates as judged
+    from rag.feedback import read
+
+    settings = Settings.load()
+    chunks = judged.held_chunks(settings, say)
+    cases = judged.cases_of(read(file or settings.feedback, say), chunks)
+    if draft:
+        tell(json.dumps(judged.draft(judged.chosen(cases, draft), chunks), ensure_ascii=False))
+    elif as_json:
+        tell(json.dumps(judged.as_json(cases), ensure_ascii=False, indent=2))
+    elif cases:
+        judged.show(cases, out)
+    else:
+        tell(f"There are no candidates: nobody has judged an answer yet ({file or settings.feedback}).")
 
 
 def _run(split: str, kinds: tuple[str, ...], limit: int, questions: Path, parent: Path) -> Path:
