@@ -1,4 +1,4 @@
-"""The page in the browser: a question, the checked answer with its citations, the passages they stand in.
+"""Serves the page (`rag/ui/page.py`) in the browser.
 
 Everything on it comes from this process: Gradio's own calls to other hosts are switched off below, and the
 Content-Security-Policy forbids the browser to make any.
@@ -6,10 +6,11 @@ Content-Security-Policy forbids the browser to make any.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import socket
-import time
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported; exactly this word
@@ -21,23 +22,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.assistant import Assistant
 from rag.config import Settings
-from rag.errors import ConfigError, RagError
-from rag.types import Answer, Found, Hit, Progress, Sentence, Stage
-from rag.ui import render
-from rag.understanding import MAX_CHARACTERS
+from rag.errors import ConfigError
+from rag.ui import page as page_module
+from rag.ui.page import build_page
 
-PROMISE = (
-    "Answers only from the federation’s documents. Every sentence links to the exact words it stands on. "
-    "Nothing leaves this computer."
-)
-EXAMPLES = [
-    "Which youth quota do young unionists demand?",
-    "What is said about health and safety at work?",
-    "How many confederations are in the ATUC agreement?",
-    "Which was the first Iranian union to join?",
-]
+_UI = Path(page_module.__file__).parent
 _PORTS_TRIED = 20
-_QUEUE = 20  # questions that may wait; further ones are told to come back
 # 'unsafe-eval' and 'unsafe-inline': Gradio's components stay empty without them. Both stay within this origin.
 _POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
@@ -45,102 +35,52 @@ _POLICY = (
     "frame-ancestors 'none'; form-action 'self'; base-uri 'self'"
 )
 
-_TELL_EVERY_S = 0.25  # while the language model works
 
-Shown = tuple[str, str, str]  # status, answer, sources
-
-
-def build_app(assistant: Assistant) -> gr.Blocks:
-    """The page over one assistant; nothing is served yet."""
-
-    def reply(question: str) -> Iterator[Shown]:
-        began = time.perf_counter()
-        shown: list[Sentence] = []
-        hits: tuple[Hit, ...] = ()
-        told, answer, sources = 0.0, "", ""
-        yield "Searching …", answer, sources
-        try:
-            for event in assistant.stream(question):
-                seconds = time.perf_counter() - began
-                match event:
-                    case Found():
-                        hits = event.hits
-                        status = f"{len(hits)} passages found after {seconds:.1f} s. Reading them …"
-                        sources = render.sources((), hits, assistant.documents)
-                    case Progress():
-                        # Stop takes effect where something is yielded; the page need not hear of every word.
-                        if seconds - told < _TELL_EVERY_S:
-                            continue
-                        told = seconds
-                        doing = "Writing" if event.stage is Stage.WRITING else "Reading"
-                        status = f"{doing} … (passage {event.passage})"
-                    case Sentence():
-                        shown.append(event)
-                        status = "Writing and checking …"
-                        answer = render.sentences(shown)
-                        sources = render.sources(shown, hits, assistant.documents)
-                    case Answer():
-                        status = f"{'Not answered' if event.refused else 'Answered and checked'} in {seconds:.1f} s."
-                        answer = render.answer(event)
-                        sources = render.sources(event.shown, event.hits, assistant.documents)
-                yield status, answer, sources
-        except RagError as error:
-            yield f"Stopped: {error}", answer, sources
-
-    page: gr.Blocks
-    with gr.Blocks(title="Solidarity Desk", analytics_enabled=False) as page:
-        gr.HTML(f"<h1>Solidarity Desk</h1><p class='promise'>{PROMISE}</p>{render.collection(assistant.index.store)}")
-        question = gr.Textbox(
-            label="Your question",
-            placeholder="Ask about the documents, then press Enter",
-            autofocus=True,
-            max_length=MAX_CHARACTERS,
-            lines=1,
-        )
-        with gr.Row():
-            ask = gr.Button("Ask", variant="primary")
-            stop = gr.Button("Stop")
-        gr.Examples(EXAMPLES, question, label="For example", api_visibility="private")
-        status = gr.Markdown("", elem_id="status", container=False)
-        answer = gr.HTML(elem_id="answer", elem_classes="answer")
-        sources = gr.HTML(elem_id="sources")
-        asked = gr.on(
-            [ask.click, question.submit],
-            reply,
-            question,
-            [status, answer, sources],
-            concurrency_limit=1,  # the language model answers one question at a time
-            concurrency_id="llm",
-            show_progress="hidden",
-            api_name="ask",
-        )
-        stop.click(lambda: "Stopped.", None, status, cancels=asked, queue=False, api_visibility="private")
+def build_app(assistant: Assistant, feedback_file: Path) -> gr.Blocks:
+    """The page over one assistant, ready to be launched."""
+    page = build_page(assistant, feedback_file)
+    page.queue(api_open=False)
     return page
 
 
-def serve(settings: Settings, *, browser: bool = False, say: Callable[[str], None] = print) -> None:
+def serve(settings: Settings, *, browser: bool = False, mcp: bool = False, say: Callable[[str], None] = print) -> None:
     """Load the models and serve the page until Ctrl-C.
+
+    Args:
+        settings: all of them.
+        browser: open the page in the browser.
+        mcp: offer asking, searching and the list of documents as MCP tools, too.
+        say: is told in a line what goes on.
 
     Raises:
         RagError: something that is needed is missing; the message names the command that helps.
     """
     port = free_port(settings.host, settings.port)
     say("Loading the models …")
-    assistant = Assistant.open(settings, say)
+    assistant = Assistant.open(settings, say, without_model=True)
+    if assistant.lacks_model:
+        say(f"{assistant.lacks_model} Searching and the documents work without it.")
     assistant.warm_up()
-    page = build_app(assistant)
-    page.queue(max_size=_QUEUE, api_open=False)
-    launch(page, settings.host, port)
+    launch(build_app(assistant, settings.feedback), settings.host, port, mcp=mcp)
     say(f"Solidarity Desk is at http://{settings.host}:{port} . To end it, press Ctrl-C.")
+    if mcp:
+        say(f"MCP tools are at http://{settings.host}:{port}/gradio_api/mcp/ .")
     if browser:
         import webbrowser
 
         webbrowser.open(f"http://{settings.host}:{port}")
-    page.block_thread()
+    threading.Event().wait()
 
 
-def launch(page: gr.Blocks, host: str, port: int) -> None:
-    """Serve the page in the background, with everything off that would reach another host or keep questions."""
+def launch(page: gr.Blocks, host: str, port: int, *, mcp: bool = False) -> None:
+    """Serve the page in the background, with everything off that would reach another host or keep questions.
+
+    Raises:
+        ConfigError: MCP is asked for and its package is not installed.
+    """
+    if mcp and importlib.util.find_spec("mcp") is None:
+        raise ConfigError("MCP tools need the package mcp. Run: .venv/bin/pip install -e '.[mcp]'")
+    style = [_UI / name for name in ("style.css", "reading.css")]
     page.launch(
         server_name=host,
         server_port=port,
@@ -148,8 +88,13 @@ def launch(page: gr.Blocks, host: str, port: int) -> None:
         run_history=False,
         enable_monitoring=False,
         footer_links=[],
-        css_paths=[Path(render.__file__).with_name("style.css")],
+        css_paths=style,
+        head=f"<script>{(_UI / 'page.js').read_text(encoding='utf-8')}</script>",
+        theme=gr.themes.Base(
+            primary_hue="rose", font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]
+        ),
         app_kwargs={"middleware": [Middleware(SameOriginOnly)]},
+        mcp_server=mcp,
         show_error=False,
         quiet=True,
         prevent_thread_lock=True,

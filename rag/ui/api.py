@@ -1,0 +1,58 @@
+"""What programs may call: the same three things as the page, as endpoints of the app and, with --mcp, as tools."""
+
+from __future__ import annotations
+
+from rag.assistant import Assistant
+from rag.errors import RagError
+from rag.payload import Json, answer_json, hit_json, sources_json
+from rag.understanding import MAX_CHARACTERS, Turn, clean_question
+
+_MOST_PASSAGES = 50
+
+
+class Api:
+    """The functions that the app offers to programs; they stand in the same line as the page."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        """One assistant, with its line."""
+        self._assistant = assistant
+
+    def ask(self, question: str, documents: list[str] | None = None, history: list[list[str]] | None = None) -> Json:
+        """Answer a question from the union federation's documents; every sentence cites the exact words it stands on.
+
+        Args:
+            question: in English or one of 16 other languages.
+            documents: ids of the documents that count, from `sources`; all of them if none are given.
+            history: earlier turns of the conversation as pairs of question and answer, oldest first.
+
+        Returns:
+            The answer as `rag ask --json` prints it: "answer", "refused", "sentences" with their "citations", the
+            "citations" with document, locator, exact "quote" and its place, "passages", "coverage".
+        """
+        turns = [Turn(str(turn[0]), str(turn[1])) for turn in history or ()]
+        with self._assistant.line.place() as place:
+            while not place.at_front(timeout=1.0):
+                pass
+            answer = self._assistant.ask(question, history=turns, documents=documents or None)
+        return answer_json(answer, self._assistant.documents)
+
+    def search(self, query: str, k: int = 5, documents: list[str] | None = None) -> list[Json]:
+        """Find the passages nearest to a query, best first; no language model takes part.
+
+        Args:
+            query: what to look for.
+            k: how many passages, 50 at most.
+            documents: ids of the documents to search, from `sources`; all of them if none are given.
+
+        Returns:
+            For each passage "rank", "score" in [0, 1], document, title, locator, date and its words.
+        """
+        if not 1 <= k <= _MOST_PASSAGES:
+            raise RagError(f"k is {k}; it must be from 1 to {_MOST_PASSAGES}.")
+        hits = self._assistant.search(clean_question(query[:MAX_CHARACTERS]), k, documents or None)
+        known = self._assistant.documents
+        return [{"rank": hit.rank, "score": round(hit.score, 4), **hit_json(hit, known)} for hit in hits]
+
+    def sources(self) -> Json:
+        """List the documents: id, title, kind, date, language, passages, how much of a listing is held."""
+        return sources_json(self._assistant.index.store)

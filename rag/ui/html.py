@@ -1,0 +1,28 @@
+"""What every fragment of the page is made with: words of others are escaped here."""
+
+from __future__ import annotations
+
+from html import escape
+
+from rag.types import Chunk, Document
+from rag.ui.texts import Texts
+
+
+def isolated(text: str) -> str:
+    """Words of others, which must not turn round what stands beside them, as Arabic or a hidden mark can."""
+    return f"<bdi>{escape(text)}</bdi>"
+
+
+def lines(text: str) -> str:
+    """Words of others whose line breaks are kept."""
+    return isolated(text).replace("\n", "<br>")
+
+
+def lang(document: Document) -> str:
+    """The attribute that says which language a document is in, so that it is read aloud as it should; "" if unknown."""
+    return "" if document.language in ("", "und") else f' lang="{escape(document.language)}"'
+
+
+def locator(chunk: Chunk, t: Texts) -> str:
+    """Where a passage stands in its document, as a reader of the page would say it; not escaped."""
+    return t.date(chunk.date) if chunk.kind == "news" and chunk.date else chunk.locator

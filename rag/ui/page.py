@@ -1,0 +1,352 @@
+"""The page: which parts it has, and which function answers when one of them is used. Nothing is served here.
+
+The server remembers nothing of a conversation. Each question brings the earlier ones from the browser (`kept.py`), so
+that no session can see another's, and a restart of the server loses none.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import json
+import tempfile
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.events import api as endpoint
+
+from rag import feedback, timeline
+from rag.assistant import Assistant
+from rag.errors import RagError
+from rag.export import as_markdown
+from rag.pandoc import as_docx
+from rag.types import Answer
+from rag.ui import documents as reading
+from rag.ui import timeline as drawing
+from rag.ui.api import Api
+from rag.ui.ask import Desk, Shown, finished
+from rag.ui.header import examples, header
+from rag.ui.kept import restored
+from rag.ui.localized import Localized
+from rag.ui.texts import DEFAULT, Texts, languages, preferred, texts_in
+
+_WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_PRIVATE: Any = {"show_progress": "hidden", "api_visibility": "private"}
+_AT_ONCE: Any = {**_PRIVATE, "queue": False}  # needs no language model: never waits for it
+_PANEL = "desk.panel(element, trigger)"
+_FILTERS = ("year", "place", "listing")
+_FOR_SCRIPT = ("title", "copied", "searching", "stopped", "anew")
+
+
+class Page:
+    """The functions behind the parts of the page. They hold the assistant and nothing of those who ask."""
+
+    def __init__(self, assistant: Assistant, feedback_file: Path) -> None:
+        """Thumbs and reasons go to `feedback_file`."""
+        self.assistant = assistant
+        self.store = assistant.index.store
+        self.desk = Desk(assistant)
+        self.items = timeline.items(self.store)
+        self._feedback = feedback_file
+
+    def reply(self, question: str, scope: list[str], asked: str, language: str) -> Iterator[Shown]:
+        """What the conversation is to show for a question."""
+        t = texts_in(language)
+        if not question.strip():
+            yield {"notice": t("ask.empty")}
+            return
+        sent = _loaded(asked)
+        before = restored(sent.get("turns"), self.store)
+        for shown in self.desk.reply(question, str(sent.get("id", ""))[:40], before, scope, t):
+            yield {"turns": [shown]}
+
+    def conversation(self, kept: str, language: str) -> Shown:
+        """The whole conversation drawn anew, in another language or after a reload."""
+        t = texts_in(language)
+        sent = _loaded(kept)
+        turns = sent if isinstance(sent, list) else []
+        shown = []
+        for turn in turns:
+            for answer in restored([turn], self.store):
+                shown.append({**finished(answer, str(turn.get("turn", ""))[:40], self.assistant, t), "old": True})
+        words = {key: t(f"page.{key}" if key == "title" else f"ask.{key}") for key in _FOR_SCRIPT}
+        return {"redraw": True, "turns": shown, "words": words, "language": language}
+
+    def download(self, kind: str, kept: str, language: str) -> tuple[Shown, Shown]:
+        """(the file, base64; a notice for the conversation if there is none)."""
+        t, made = texts_in(language), dt.date.today()
+        answers = restored(_loaded(kept), self.store)
+        if not answers:
+            return {}, {"notice": t("ask.nothing_to_keep")}
+        markdown = as_markdown(answers, self.assistant.documents, t, made)
+        name = f"{t('export.file')}-{made.isoformat()}.{kind}"
+        try:
+            data = markdown.encode() if kind == "md" else _as_word(markdown, language, t)
+        except RagError as error:
+            return {}, {"notice": str(error)}
+        mime = "text/markdown" if kind == "md" else _WORD
+        return {"name": name, "type": mime, "data": base64.b64encode(data).decode()}, {
+            "notice": t("ask.saved", name=name)
+        }
+
+    def vote(self, sent: dict[str, Any], language: str) -> Shown:
+        """Keep a thumb with its reasons in the local file."""
+        t = texts_in(language)
+        try:
+            answer: Answer = restored([sent["turn"]], self.store)[0]
+            opinion = feedback.Opinion(
+                feedback.Verdict(sent["verdict"]),
+                tuple(feedback.Reason(reason) for reason in sent["reasons"]),
+                str(sent["comment"]),
+            )
+            earlier = [str(question) for question in sent["history"]]
+            index = self.assistant.index.manifest.fingerprint
+            feedback.note(feedback.candidate(answer, opinion, earlier, self.assistant.documents, index), self._feedback)
+        except RagError as error:
+            return {"notice": str(error)}
+        except (KeyError, IndexError, TypeError, ValueError):
+            return {"notice": t("feedback.unreadable")}
+        return {"notice": t("feedback.thanks"), "turn": sent["turn"]["turn"]}
+
+    def document(self, doc_id: str, language: str, query: str = "") -> str:
+        """A document to read, with what is looked for marked; a line that says so if it is none."""
+        t = texts_in(language)
+        try:
+            return reading.document_page(self.store, doc_id, t, query) if doc_id else ""
+        except RagError as error:
+            return f"<p class='note'>{escape(str(error))}</p>"
+
+    def over_time(self, year: str, place: str, listing: str, language: str) -> tuple[str, str]:
+        """(plot, table) of the news items of a year, place and listing; "" for all."""
+        t = texts_in(language)
+        chosen = timeline.selected(self.items, int(year) if year else None, place, listing)
+        shares = timeline.shares(self.store)
+        return drawing.plot(chosen, self.items, shares, t) + drawing.honesty(shares, t), drawing.table(
+            chosen, self.items, t
+        )
+
+
+def build_page(assistant: Assistant, feedback_file: Path) -> gr.Blocks:
+    """The page over one assistant; nothing is served yet."""
+    page = Page(assistant, feedback_file)
+    words, t = Localized(), texts_in(DEFAULT)
+    blocks: gr.Blocks
+    with gr.Blocks(title=t("page.title"), analytics_enabled=False, fill_width=True) as blocks:
+        with gr.Row(elem_id="top"):
+            top = gr.HTML(header(page.store, assistant.lacks_model, t), elem_id="header")
+            language = gr.Radio(
+                label=t("language.label"),
+                choices=[(name, code) for code, name in languages().items()],
+                value=DEFAULT,
+                elem_id="language",
+            )
+        kept = gr.Textbox(visible=False)  # what the browser sends along; scripts fill it in
+        wanted = gr.Textbox(visible=False)
+        with gr.Tabs(elem_id="tabs") as tabs:
+            with words.add(gr.Tab, {"label": "page.ask"}, id="ask"):
+                talk = _Talk(page, words, language, kept)
+            with words.add(gr.Tab, {"label": "page.documents"}, id="documents"):
+                books = _Books(page, words, language)
+            with words.add(gr.Tab, {"label": "page.timeline"}, id="timeline"):
+                times = _Times(page, language)
+        small = gr.HTML(_small_print(t), elem_id="small-print")
+
+        for panel in (talk.conversation, talk.source, books.catalogue, books.view, times.plot, times.table):
+            panel.click(books.open, language, [books.view, books.viewing, tabs], **_AT_ONCE).then(
+                None, None, None, js="() => desk.arrive()", **_AT_ONCE
+            )
+
+        def speak(code: str, sent: str, doc_id: str, year: str, place: str, listing: str) -> list[Any]:
+            """Everything that has words, in another language."""
+            t = texts_in(code)
+            plot, table = page.over_time(year, place, listing, code)
+            panels = [header(page.store, assistant.lacks_model, t), examples(t), _hint(t), _small_print(t)]
+            panels += [reading.catalogue(page.store, t), page.document(doc_id, code), plot, table]
+            chosen_language = gr.update(value=code, label=t("language.label"))
+            return [
+                chosen_language,
+                page.conversation(sent, code),
+                *panels,
+                *words.updates(code),
+                *times.updates(code),
+            ]
+
+        inputs = [kept, books.viewing, *times.filters]
+        panels = [top, talk.examples, talk.hint, small, books.catalogue, books.view, times.plot, times.table]
+        outputs = [language, talk.conversation, *panels, *words.components, *times.filters]
+        blocks.load(
+            lambda accepted, *rest: speak(preferred(accepted), *rest),
+            [wanted, *inputs],
+            outputs,
+            js="(wanted, kept, ...rest) => [desk.language(), desk.kept(), ...rest]",
+            **_AT_ONCE,
+        )
+        language.input(
+            speak,
+            [language, *inputs],
+            outputs,
+            js="(code, kept, ...rest) => [desk.choose(code), desk.kept(), ...rest]",
+            **_AT_ONCE,
+        )
+        api = Api(assistant)
+        for function in (api.ask, api.search, api.sources):
+            endpoint(function, api_name=function.__name__, concurrency_limit=None)
+    return blocks
+
+
+class _Talk:
+    """The first tab: question, conversation, and the source beside it."""
+
+    def __init__(self, page: Page, words: Localized, language: gr.Radio, kept: gr.Textbox) -> None:
+        t = texts_in(DEFAULT)
+        with gr.Row(elem_id="asking"):
+            with gr.Column(scale=3, elem_id="left"):
+                self.conversation = gr.HTML(
+                    {},
+                    html_template=_TURNS,
+                    js_on_load="desk.conversation(element, props, watch, trigger)",
+                    elem_id="talk",
+                )
+                with gr.Column(elem_id="box"):
+                    question = words.add(
+                        gr.Textbox,
+                        {"label": "ask.question", "placeholder": "ask.placeholder"},
+                        autofocus=True,
+                        lines=1,
+                        max_lines=4,
+                        elem_id="question",
+                    )
+                    with gr.Row(elem_id="buttons"):
+                        ask = words.add(gr.Button, {"value": "ask.button"}, variant="primary", elem_id="ask")
+                        stop = words.add(gr.Button, {"value": "ask.stop"}, elem_id="stop")
+                        anew = words.add(gr.Button, {"value": "ask.new"}, elem_id="new")
+                self.examples = gr.HTML(examples(t), elem_id="intro", js_on_load=_PANEL)
+                with words.add(gr.Accordion, {"label": "ask.scope"}, open=False, elem_id="scope"):
+                    scope = words.add(
+                        gr.CheckboxGroup,
+                        {"label": "ask.scope", "info": "ask.scope_info"},
+                        choices=[(document.title, document.id) for document in page.store.documents.values()],
+                        show_label=False,
+                    )
+                with gr.Row(elem_id="keep"):
+                    markdown = words.add(gr.Button, {"value": "ask.markdown"}, size="sm")
+                    word = words.add(gr.Button, {"value": "ask.word"}, size="sm")
+            with gr.Column(scale=2, elem_id="right"):
+                self.source = gr.HTML(_SOURCE, js_on_load=_PANEL, elem_id="source")
+                self.hint = gr.HTML(_hint(t), elem_id="source-hint")
+        file = gr.HTML({}, html_template="", js_on_load="desk.file(props, watch)", visible="hidden")
+
+        asked = gr.on(
+            [ask.click, question.submit],
+            page.reply,
+            [question, scope, kept, language],
+            self.conversation,
+            js="(question, scope, kept, language) => [question, scope, desk.asked(question), language]",
+            concurrency_limit=None,  # each waits in our own line, and is told its place
+            **_PRIVATE,
+        )
+        stop.click(None, None, None, js="() => desk.stopped()", cancels=asked, **_AT_ONCE)
+        anew.click(None, None, None, js="() => desk.anew()", cancels=asked, **_AT_ONCE)
+        for button, kind in ((markdown, "md"), (word, "docx")):
+            button.click(
+                lambda sent, code, kind=kind: page.download(kind, sent, code),
+                [kept, language],
+                [file, self.conversation],
+                js="(kept, language) => [desk.kept(), language]",
+                **_AT_ONCE,
+            )
+
+        def voted(code: str, event: gr.EventData) -> Shown:
+            return page.vote(event._data or {}, code)
+
+        self.conversation.like(voted, language, self.conversation, **_AT_ONCE)
+
+
+class _Books:
+    """The second tab: every document, one of them to read and to search in."""
+
+    def __init__(self, page: Page, words: Localized, language: gr.Radio) -> None:
+        self._page = page
+        self.catalogue = gr.HTML(
+            reading.catalogue(page.store, texts_in(DEFAULT)), js_on_load=_PANEL, elem_id="catalogue"
+        )
+        self.viewing = gr.Textbox(visible=False)  # id of the document that is open
+        with gr.Row(elem_id="finding"):
+            find = words.add(gr.Textbox, {"label": "page.find", "placeholder": "page.find_hint"}, elem_id="find")
+        self.view = gr.HTML("", js_on_load=_PANEL, elem_id="reading")
+
+        def found(query: str, doc_id: str, code: str) -> str:
+            return page.document(doc_id, code, query)
+
+        find.submit(found, [find, self.viewing, language], self.view, **_AT_ONCE)
+
+    def open(self, code: str, event: gr.EventData) -> tuple[str, str, gr.Tabs]:
+        """The document whose button was pressed, in its tab."""
+        doc_id = str((event._data or {}).get("document", ""))
+        return self._page.document(doc_id, code), doc_id, gr.Tabs(selected="documents")
+
+
+class _Times:
+    """The third tab: the news items over time."""
+
+    def __init__(self, page: Page, language: gr.Radio) -> None:
+        self._page = page
+        with gr.Row(elem_id="filters"):
+            self.filters = [
+                gr.Dropdown(**words, value="", elem_id=f"by-{name}")
+                for name, words in zip(_FILTERS, self._words(DEFAULT), strict=True)
+            ]
+        plot, table = page.over_time("", "", "", DEFAULT)
+        self.plot = gr.HTML(plot, js_on_load=_PANEL, elem_id="plot")
+        self.table = gr.HTML(table, js_on_load=_PANEL, elem_id="items")
+        for chosen in self.filters:
+            chosen.input(page.over_time, [*self.filters, language], [self.plot, self.table], **_AT_ONCE)
+
+    def updates(self, code: str) -> list[dict[str, Any]]:
+        """The filters in another language."""
+        return [gr.update(**words) for words in self._words(code)]
+
+    def _words(self, code: str) -> list[dict[str, Any]]:
+        t, items = texts_in(code), self._page.items
+        choices = (drawing.years(items, t), drawing.places(items, t), drawing.listings(items, t))
+        return [
+            {"label": t(f"page.{name}"), "choices": list(found)} for name, found in zip(_FILTERS, choices, strict=True)
+        ]
+
+
+def _as_word(markdown: str, language: str, t: Texts) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        as_docx(markdown, path := Path(folder, "conversation.docx"), language, t("export.title"))
+        return path.read_bytes()
+
+
+def _loaded(sent: str) -> Any:  # noqa: ANN401  # whatever a browser sent
+    """What a script of the page sent, or an empty dictionary."""
+    try:
+        return json.loads(sent) if sent else {}
+    except ValueError:
+        return {}
+
+
+def _hint(t: Texts) -> str:
+    return f"<h2>{t('source.title')}</h2><p class='hint'>{t('source.hint')}</p>"
+
+
+def _small_print(t: Texts) -> str:
+    return f"<footer><p>{t('page.small_print')}</p></footer>"
+
+
+# What page.js fills. No word stands here, so that no word is in the wrong language.
+_TURNS = """
+<section >
+<p id="status" role="status" class="sr"></p>
+<div id="turns"></div>
+<p id="notice"></p>
+<template id="a-turn"><article class="turn"><h2 class="asked"></h2><p class="state"></p>
+<ol class="sentences"></ol><div class="ending"></div><p class="thanks"></p></article></template>
+</section>
+"""
+_SOURCE = """<section class="panel"><div class="one" hidden></div><div class="nearby"></div></section>"""
