@@ -1,0 +1,1 @@
+"""From a topic to a handout, every line traceable."""
