@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
 from rag import asked, collection, gate, grounding, probe, prompting
+from rag.absent import AbsentGenerator
 from rag.config import Settings
 from rag.coverage import coverage_line
 from rag.embedding import Embedder, open_embedder
+from rag.errors import ModelError
 from rag.finding import Finder, Search
 from rag.index import Index, builds, open_index
 from rag.indexing import build_index
 from rag.languages import IN_ENGLISH
+from rag.line import Line
 from rag.llm import Generator, open_generator
 from rag.retrieval import Retriever
-from rag.types import Answer, Document, Event, Found, Progress, Prompt, Sentence, Stage, Timings
-from rag.understanding import Task, Turn, intent
+from rag.types import Answer, Document, Event, Found, Hit, Progress, Prompt, Sentence, Stage, Timings
+from rag.understanding import Task, Turn, clean_question, intent
 from rag.writing import Writer
 
 W = TypeVar("W", bound=Writer)
@@ -35,6 +38,7 @@ class Assistant:
         """Wire the parts; `Assistant.open` makes them."""
         self.settings = settings
         self.index = index
+        self.line = Line()  # for all who ask the language model in this process
         self.retriever = Retriever(index, embedder, settings.vector_weight)
         self._finder = Finder(index, self.retriever, embedder, generator)
         self._writer = Writer(settings, index, embedder, generator)
@@ -45,17 +49,26 @@ class Assistant:
         self.config_id = hashlib.sha256("\0".join(identity).encode()).hexdigest()[:8]
 
     @classmethod
-    def open(cls, settings: Settings, say: Callable[[str], None] = lambda line: None) -> Assistant:
+    def open(
+        cls, settings: Settings, say: Callable[[str], None] = lambda line: None, without_model: bool = False
+    ) -> Assistant:
         """Load the models and open the index; build it first if there is none.
 
         Args:
             settings: all of them.
             say: is told in a line what takes long or needs attention.
+            without_model: go on without the language model if it cannot be opened; `lacks_model` then says why.
 
         Raises:
             RagError: something is missing or damaged; the message names the command that helps.
         """
-        generator = open_generator(settings)  # first, as it is what is most often missing
+        generator: Generator
+        try:
+            generator = open_generator(settings)  # first, as it is what is most often missing
+        except ModelError as error:
+            if not without_model:
+                raise
+            generator = AbsentGenerator(str(error))
         embedder = open_embedder(settings)
         return cls(settings, open_or_build(settings, embedder, say), embedder, generator)
 
@@ -73,23 +86,59 @@ class Assistant:
         """Name of the language model."""
         return self._generator.name
 
+    @property
+    def lacks_model(self) -> str:
+        """Why there is no language model, in a line that names the command that helps; "" when there is one."""
+        return self._generator.reason if isinstance(self._generator, AbsentGenerator) else ""
+
     def warm_up(self) -> None:
         """Do once what the first question would wait for."""
         self.retriever.retrieve("warm up", 1)
-        self._generator.yes_probability(Prompt(prompting.load("system"), ""))
+        if not self.lacks_model:
+            self._generator.yes_probability(Prompt(prompting.load("system"), ""))
 
-    def find(self, question: str, k: int, history: Sequence[Turn] = ()) -> Search:
-        """What a question asks for and the k nearest passages, as for an answer."""
-        return self._finder.find(question, k, history)
+    def search(self, question: str, k: int, documents: Collection[str] | None = None) -> tuple[Hit, ...]:
+        """The k passages nearest to the words of a question, whatever it asks for; no language model is needed.
 
-    def ask(self, question: str, question_id: str = "", history: Sequence[Turn] = ()) -> Answer:
+        Args:
+            question: as typed.
+            k: how many.
+            documents: ids of those that count; None: all of them.
+
+        Raises:
+            ScopeError: `documents` is empty, or an id is unknown.
+        """
+        return self.retriever.retrieve(clean_question(question), k, documents=self._finder.scope(documents).ids)
+
+    def find(
+        self, question: str, k: int, history: Sequence[Turn] = (), documents: Collection[str] | None = None
+    ) -> Search:
+        """What a question asks for and the k nearest passages, as for an answer; errors as for `stream`."""
+        search = self._finder.find(question, k, history, documents)
+        if search.fault:
+            raise search.fault
+        return search
+
+    def ask(
+        self,
+        question: str,
+        question_id: str = "",
+        history: Sequence[Turn] = (),
+        documents: Collection[str] | None = None,
+    ) -> Answer:
         """The whole answer at once; arguments and errors as for `stream`."""
-        *_, answer = self.stream(question, question_id, history)
+        *_, answer = self.stream(question, question_id, history, documents)
         if not isinstance(answer, Answer):
             raise TypeError(f"the last event of a stream is its Answer, not {type(answer).__name__}")
         return answer
 
-    def stream(self, question: str, question_id: str = "", history: Sequence[Turn] = ()) -> Iterator[Event]:
+    def stream(
+        self,
+        question: str,
+        question_id: str = "",
+        history: Sequence[Turn] = (),
+        documents: Collection[str] | None = None,
+    ) -> Iterator[Event]:
         """One Found, then Progress and each shown Sentence when it is checked, then the Answer.
 
         Whatever the question is, the last event is an Answer: what cannot be answered is refused. A draft is written
@@ -99,16 +148,20 @@ class Assistant:
             question: as typed.
             question_id: comes back as `Answer.id`; default: a hash of the question.
             history: the turns before it, oldest first; "And in 2023?" is understood by them.
+            documents: ids of those that count for this question; None: all of them.
 
         Raises:
-            ModelError: a model server fails.
+            ModelError: a model server fails, or there is no model and this question needs one; Found comes before.
+            ScopeError: `documents` is empty, or an id is unknown.
         """
         clock = _Clock()
-        search = self._finder.find(question, self.settings.passages, history)
+        search = self._finder.find(question, self.settings.passages, history, documents)
         request = search.request
         clock.retrieved = clock.seconds()
         if search.hits:
             yield Found(search.hits)
+        if search.fault:
+            raise search.fault
         sentences: list[Sentence] = []
         confidences: list[float] = []
         refused = request.problem
@@ -122,7 +175,7 @@ class Assistant:
                 if event.shown:
                     clock.spoke()
                     yield event
-            refused = "" if any(sentence.shown for sentence in sentences) else REFUSAL
+            refused = "" if any(sentence.shown for sentence in sentences) else search.scope.said(REFUSAL)
         yield Answer(
             id=question_id or hashlib.sha256(request.question.encode()).hexdigest()[:12],
             question=request.question,
@@ -138,12 +191,12 @@ class Assistant:
 
     def _sentences(self, search: Search, confidences: list[float]) -> Iterator[Progress | Sentence]:
         """All that was written for a question and may stand, and what was withheld of it; fills `confidences`."""
-        request = search.request
+        request, scope = search.request, search.scope
         if request.task is Task.LOCATE:
-            yield from collection.located(search.hits, self._finder.outline)
+            yield from collection.located(search.hits, scope.outline)
             return
         if request.task is not Task.ANSWER:
-            yield from collection.sentences_for(request, self._finder.outline)
+            yield from collection.sentences_for(request, scope.outline, chosen=scope.chosen)
             return
         said: set[str] = set()
         together = all(self._writer.states(part.question, part.hits[0]) for part in search.apart if part.hits)
@@ -153,7 +206,7 @@ class Assistant:
             unsure = draft.stated < _STATED or not (draft.signals and draft.signals.supported)
             if request.exclusive and unsure and len(request.rows) <= _MOST_WHOLE:
                 # What a named paragraph says is better read than missed.
-                yield from collection.sentences_for(replace(request, task=Task.LIST), self._finder.outline)
+                yield from collection.sentences_for(replace(request, task=Task.LIST), scope.outline)
                 return
             if draft.confidence < self.settings.gate:
                 yield from map(grounding.withheld, draft.sentences)
@@ -173,9 +226,9 @@ class Assistant:
         listed = request.task not in (Task.ANSWER, Task.LOCATE)
         concerned = list(cited.values()) or [hit.chunk.doc_id for hit in search.hits[:1]]
         if listed:
-            concerned = list(collection.documents_concerned(request, self._finder.outline))
+            concerned = list(collection.documents_concerned(request, search.scope.outline))
         lines = [
-            f"I searched {len(self.index)} passages of {len(documents)} documents." if refused else "",
+            f"I searched {search.scope.size}." if refused else "",
             "" if refused or listed else self._premises(search, cited),
             "" if refused else IN_ENGLISH.get(search.language, ""),
             coverage_line(request.search, bool(refused), concerned, documents, about_all=listed),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,6 +23,7 @@ from rag.types import Answer, Found, Sentence, cited
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
+    from rag.types import Document
 
 app = typer.Typer(
     name="rag",
@@ -37,6 +39,12 @@ err = Console(stderr=True, highlight=False)
 _CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], "\N{REPLACEMENT CHARACTER}")
 _CONTROLS |= {ord(space): space for space in "\n\t"}
 
+Chosen = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--document", metavar="WHICH", help="Only this one counts: its file, its id or a part of its title. Repeatable."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON (the form is described in ARCHITECTURE.md).")]
 
 
@@ -93,6 +101,7 @@ def index(
 def ask(
     question: Annotated[str, typer.Argument(help="The question, in quotes.")] = "",
     as_json: AsJson = False,
+    document: Chosen = None,
     batch: Annotated[
         Path | None,
         typer.Option(
@@ -106,15 +115,17 @@ def ask(
     if batch is None and not question.strip():
         raise RagError('Ask something, for example: rag ask "What youth quota do young unionists ask for?"')
     asked = read_batch(batch) if batch else []
-    assistant = _open_assistant()
+    assistant = _open_assistant(without_model=batch is None)  # half a batch would help nobody
+    scope = _scope(document, assistant.documents)
     if batch:
         for question_id, text in asked:
-            _print_json(answer_json(assistant.ask(text, question_id), assistant.documents))
+            answer = assistant.ask(text, question_id, documents=scope)
+            _print_json(answer_json(answer, assistant.documents, scope))
     elif as_json:
-        _print_json(answer_json(assistant.ask(question), assistant.documents), indent=2)
+        _print_json(answer_json(assistant.ask(question, documents=scope), assistant.documents, scope), indent=2)
     else:
         shown: list[Sentence] = []
-        for event in assistant.stream(question):
+        for event in assistant.stream(question, documents=scope):
             match event:
                 case Found():
                     err.print(f"Reading the {len(event.hits)} nearest passages ...", style="dim")
@@ -124,7 +135,7 @@ def ask(
                     marks = "".join(f"[{numbers[span]}]" for span in event.spans)
                     _show(event.text, " ", (marks, "cyan"))
                 case Answer():
-                    _print_rest(event, answer_json(event, assistant.documents))
+                    _print_rest(event, answer_json(event, assistant.documents, scope))
 
 
 def _print_rest(answer: Answer, payload: dict[str, Any]) -> None:
@@ -145,21 +156,22 @@ def _print_rest(answer: Answer, payload: dict[str, Any]) -> None:
 def search(
     question: Annotated[str, typer.Argument(help="What to look for.")],
     as_json: AsJson = False,
+    document: Chosen = None,
     k: Annotated[int, typer.Option("-k", min=1, max=100, help="How many passages.")] = 5,
 ) -> None:
     """Show the nearest passages; no language model is needed."""
-    from rag.assistant import open_or_build
+    from rag.absent import AbsentGenerator
+    from rag.assistant import Assistant, open_or_build
     from rag.embedding import open_embedder
     from rag.payload import hit_json
-    from rag.retrieval import Retriever
-    from rag.understanding import clean_question
 
     settings = Settings.load()
     embedder = open_embedder(settings)
     with err.status("Searching ..."):
         opened = open_or_build(settings, embedder, _say)
-        hits = Retriever(opened, embedder, settings.vector_weight).retrieve(clean_question(question), k)
-    found = [{"rank": hit.rank, "score": round(hit.score, 4), **hit_json(hit, opened.store.documents)} for hit in hits]
+        assistant = Assistant(settings, opened, embedder, AbsentGenerator("Searching loads no language model."))
+        hits = assistant.search(question, k, _scope(document, assistant.documents))
+    found = [{"rank": hit.rank, "score": round(hit.score, 4), **hit_json(hit, assistant.documents)} for hit in hits]
     if as_json:
         _print_json({"question": question, "passages": found}, indent=2)
         return
@@ -258,11 +270,18 @@ def serve(
     )
 
 
-def _open_assistant() -> Assistant:
+def _open_assistant(*, without_model: bool) -> Assistant:
     from rag.assistant import Assistant
 
     with err.status("Loading the models ..."):
-        return Assistant.open(Settings.load(), _say)
+        return Assistant.open(Settings.load(), _say, without_model)
+
+
+def _scope(names: list[str] | None, documents: Mapping[str, Document]) -> tuple[str, ...] | None:
+    """Ids of the documents that are named; None when none is, so that all count."""
+    from rag.scope import documents_called
+
+    return documents_called(names, documents) if names else None
 
 
 def _print_json(payload: dict[str, Any], indent: int | None = None) -> None:

@@ -20,10 +20,11 @@ _LEAST_NEAR = 0.35  # score of a passage that may be what is looked for
 _CHECKS = (Check("wording", True), Check("numbers", True))
 
 
-def sentences_for(request: Request, outline: Outline) -> tuple[Sentence, ...]:
+def sentences_for(request: Request, outline: Outline, *, chosen: bool = False) -> tuple[Sentence, ...]:
     """The answer to a request of task LIST, COUNT, LATEST or EARLIEST, one sentence for each of at most `MOST_ITEMS`.
 
-    Every sentence cites the words that it quotes; none when the request selects no rows.
+    Every sentence cites the words that it quotes; none when the request selects no rows. If the outline is only that of
+    documents `chosen` for the question, the answer says so.
     """
     shown = request.rows[:MOST_ITEMS]
     if request.task is Task.COUNT and len(request.rows) > MOST_ITEMS:
@@ -33,7 +34,7 @@ def sentences_for(request: Request, outline: Outline) -> tuple[Sentence, ...]:
     if not items:
         return ()
     words, spans = items[0]
-    items[0] = (f"{_opening(request, len(shown), outline)}{words}", spans)
+    items[0] = (f"{_opening(request, len(shown), outline, chosen)}{words}", spans)
     return tuple(Sentence(text, spans, Support.SUPPORTED, _CHECKS) for text, spans in items)
 
 
@@ -109,20 +110,19 @@ def _one_line(text: str) -> str:
 # --- the words before the first item ----------------------------------------------------------------------------------
 
 
-def _opening(request: Request, shown: int, outline: Outline) -> str:
+def _opening(request: Request, shown: int, outline: Outline, chosen: bool) -> str:
     """What was selected and how many: "I hold 3 news items dated 2021, of 30 in all: "."""
     n, what = len(request.rows), request.asked_for
+    among = " in the documents chosen" * chosen
     if request.task in (Task.LATEST, Task.EARLIEST):
         end = "newest" if request.task is Task.LATEST else "oldest"
-        return (
-            f"Of the {what}, the {end} that I hold is " if n == 1 else f"Of the {what}, the {n} {end} that I hold are "
-        )
+        return f"Of the {what}{among}, the {end if n == 1 else f'{n} {end}'} that I hold {'is' if n == 1 else 'are'} "
     counted = what if n != 1 else _singular(what)
     if what == "documents":
-        return f"I hold {n} {counted}{_cut(request, shown)}: "
+        return f"{'You chose' if chosen else 'I hold'} {n} {counted}{_cut(request, shown)}: "
     if what.startswith("news"):
         held = sum(chunk.kind == "news" for chunk in outline.chunks)
-        return f"I hold {n} {counted}{f', of {held} in all' if held > n else ''}{_cut(request, shown)}: "
+        return f"I hold {n} {counted}{among}{f', of {held} in all' if held > n else ''}{_cut(request, shown)}: "
     if what.startswith(("points", "passages", "paragraphs")):
         return f"There {'are' if n != 1 else 'is'} {n} {counted}{_cut(request, shown)}: "
     if n > 1 and _is_whole(request, outline):

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import chain, zip_longest
 
 from rag import prompting
 from rag.embedding import Embedder, is_word
+from rag.errors import ModelError
 from rag.index import Index
 from rag.languages import LANGUAGES, UNREADABLE, language_of
 from rag.llm import Generator
 from rag.retrieval import Retriever
+from rag.scope import Scope, scope_of
 from rag.sentences import sentences_of
 from rag.spelling import Speller
 from rag.types import Hit
-from rag.understanding import Intent, Request, Task, Turn, clean_question, outline_of, problem_with, understand
+from rag.understanding import Intent, Request, Task, Turn, clean_question, outline_of, problem_with
 from rag.understanding.followups import is_rewording, resolved
 from rag.understanding.instructions import without_instructions
 from rag.understanding.intent import has_intents, intent_of
@@ -44,11 +46,13 @@ class Part:
 class Search:
     """A question, understood, and what was found for it."""
 
+    scope: Scope  # the documents that count; the rows of `request` are those of its outline
     request: Request
     language: str  # ISO 639-1
     parts: tuple[Part, ...]
     hits: tuple[Hit, ...]  # of all parts, in turns, none twice
     apart: tuple[Part, ...] = ()  # of a question whose parts one passage may answer: its parts, should it not
+    fault: ModelError | None = None  # why it could not be translated or reworded: the hits are those of its own words
 
 
 class Finder:
@@ -57,74 +61,96 @@ class Finder:
     def __init__(self, index: Index, retriever: Retriever, embedder: Embedder, generator: Generator) -> None:
         """Parts that are open already."""
         self._embedder = embedder
-        self.outline = outline_of(index.store.documents.values(), index.store.chunks().values())
+        outline = outline_of(index.store.documents.values(), index.store.chunks().values())
         self._retriever = retriever
         self._generator = generator
-        self._rows = {chunk.id: row for row, chunk in enumerate(self.outline.chunks)}
-        self._speller = Speller((chunk.text for chunk in self.outline.chunks), is_word)
+        self._whole = scope_of(outline)
+        self._chosen_scope = lru_cache(maxsize=64)(partial(scope_of, outline))
+        self._speller = Speller((chunk.text for chunk in outline.chunks), is_word)
         self._in_english = lru_cache(maxsize=64)(self._translated)
 
-    def find(self, question: str, k: int, history: Sequence[Turn] = ()) -> Search:
+    def scope(self, documents: Collection[str] | None = None) -> Scope:
+        """The scope of the documents with these ids; None: of all of them.
+
+        Raises:
+            ScopeError: it is none, or an id is unknown.
+        """
+        return self._whole if documents is None else self._chosen_scope(frozenset(documents))
+
+    def find(
+        self, question: str, k: int, history: Sequence[Turn] = (), documents: Collection[str] | None = None
+    ) -> Search:
         """The k best passages for a question.
 
         Args:
             question: as typed.
             k: how many; a list that is asked for is given whole.
             history: the turns before it, oldest first.
+            documents: ids of those that count; None: all of them.
 
         Raises:
-            ModelError: a model server fails.
+            ScopeError: `documents` is empty, or an id is unknown.
         """
+        scope = self.scope(documents)
         asked = clean_question(question)
-        request = understand(asked, (), self.outline)
+        request = scope.understand(asked)
         if problem_with(asked):  # no words, or too many
-            return Search(request, "en", (), ())
+            return Search(scope, request, "en", (), ())
         language = "en" if request.problem else language_of(asked)
         if not request.problem and language in UNREADABLE:
             names = " ".join(_LATIN.findall(asked))
             problem = CANNOT_READ.format(language=LANGUAGES[language])
-            return Search(replace(request, problem=problem), language, (), self._retriever.retrieve(names, k))
+            return Search(scope, replace(request, problem=problem), language, (), self._near(scope, names, k))
         bare = without_instructions(asked)
         if not bare:
-            return Search(replace(request, problem=NOT_ASKED), "en", (), ())
+            return Search(scope, replace(request, problem=NOT_ASKED), "en", (), ())
         in_english = bare
         if not request.problem:
-            in_english = bare if language == "en" else self._in_english(bare)
-            alone, history = self._standing_alone(in_english, history)
-            request = understand(alone, history, self.outline)
+            try:
+                in_english = bare if language == "en" else self._in_english(bare)
+                alone, history = self._standing_alone(in_english, history)
+            except ModelError as error:
+                own = resolved(bare, history)[0]
+                return Search(scope, Request(asked, own), language, (), self._near(scope, own, k), fault=error)
+            request = scope.understand(alone, history)
             if request.task is Task.ANSWER and not request.problem:  # no rule knows what it wants besides an answer
-                request = understand(alone, history, self.outline, self._intent(alone))
-        request = self._chosen(replace(request, question=asked))
+                request = scope.understand(alone, history, self._intent(alone))
+        request = self._chosen(scope, replace(request, question=asked))
         if request.task not in (Task.ANSWER, Task.LOCATE) and request.rows:
-            hits = self._listed(request)
-            return Search(request, language, (Part(request.search, hits),), hits)
+            hits = self._listed(scope, request)
+            return Search(scope, request, language, (Part(request.search, hits),), hits)
         if language == "en":
             request = replace(request, search=self._speller.mend(request.search))
         # What a translation loses most are names, and those are often written in Latin letters.
         names = "" if language == "en" else " ".join(_LATIN.findall(asked))
         # What a follow-up carries along was asked before and is not asked again.
         parted = request.search == in_english and not request.exclusive
-        return self._searched(request, language, names, k, parted=parted)
+        return self._searched(scope, request, language, names, k, parted=parted)
 
-    def _searched(self, request: Request, language: str, names: str, k: int, *, parted: bool) -> Search:
+    def _near(
+        self, scope: Scope, text: str, k: int, rows: Sequence[int] = (), *, only: bool = False
+    ) -> tuple[Hit, ...]:
+        return self._retriever.retrieve(text, k, scope.in_store(rows), only=only, documents=scope.ids)
+
+    def _searched(self, scope: Scope, request: Request, language: str, names: str, k: int, *, parted: bool) -> Search:
         """The passages for a question and, if it may be `parted`, for each of its parts; `names` are searched too."""
 
         def search(text: str) -> tuple[Hit, ...]:
-            return self._retriever.retrieve(f"{text} {names}".strip(), k, request.rows, only=request.exclusive)
+            return self._near(scope, f"{text} {names}".strip(), k, request.rows, only=request.exclusive)
 
         whole = Part(request.search, search(request.search))
         if not parted:
-            return Search(request, language, (whole,), whole.hits)
+            return Search(scope, request, language, (whole,), whole.hits)
         parts = tuple(Part(text, search(text)) for text in parts_of(request.search))
         if len(parts) < 2:
             twice = asks_of_two(request.search)
             both = (whole, Part(whole.question, whole.hits[1:])) if twice else (whole,)
-            return Search(request, language, both, whole.hits)
+            return Search(scope, request, language, both, whole.hits)
         if len({part.hits[0].chunk.id for part in parts if part.hits}) < 2:  # one passage may answer all of it
             ranked, parts = _in_turns((whole, *parts), k)
-            return Search(request, language, parts[:1], ranked, parts[1:])
+            return Search(scope, request, language, parts[:1], ranked, parts[1:])
         ranked, parts = _in_turns((*parts, whole), k)
-        return Search(request, language, parts[:-1], ranked)
+        return Search(scope, request, language, parts[:-1], ranked)
 
     def _standing_alone(self, question: str, history: Sequence[Turn]) -> tuple[str, Sequence[Turn]]:
         """(a wording that stands alone, the turns that it still leans on): by rules, else by the language model."""
@@ -146,20 +172,21 @@ class Finder:
                 return intent
         return Intent.CONTENT
 
-    def _chosen(self, request: Request) -> Request:
+    def _chosen(self, scope: Scope, request: Request) -> Request:
         """The request with those of its rows that are near it, where meaning has to choose; else as it is."""
         if not request.near:
             return request
-        hits = self._retriever.retrieve(request.search, _MOST_NEAR, request.rows, only=True)
+        hits = self._near(scope, request.search, _MOST_NEAR, request.rows, only=True)
         least = max(_LEAST_NEAR, _NEARLY * max((hit.score for hit in hits), default=0.0))
         near = [hit.chunk for hit in hits if hit.score >= least]
         if not near:
             return replace(request, task=Task.ANSWER, rows=(), exclusive=False, near=False)
-        rows = [self._rows[chunk.id] for chunk in sorted(near, key=lambda chunk: chunk.date, reverse=True)]
+        row_of = {scope.outline.chunks[row].id: row for row in request.rows}
+        rows = [row_of[chunk.id] for chunk in sorted(near, key=lambda chunk: chunk.date, reverse=True)]
         return replace(request, rows=tuple(rows))
 
-    def _listed(self, request: Request) -> tuple[Hit, ...]:
-        chunks = [self.outline.chunks[row] for row in request.rows]
+    def _listed(self, scope: Scope, request: Request) -> tuple[Hit, ...]:
+        chunks = [scope.outline.chunks[row] for row in request.rows]
         return tuple(Hit(chunk, 1.0, rank) for rank, chunk in enumerate(chunks, start=1))
 
     def _translated(self, question: str) -> str:

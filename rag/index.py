@@ -60,13 +60,16 @@ class Index:
         """Number of chunks."""
         return int(self.vectors.ntotal)
 
-    def search_vectors(self, query: Vectors, k: int) -> list[tuple[int, float]]:
-        """The k nearest (row, cosine) to a unit vector of shape (dimension,), best first; fewer if there are fewer."""
-        return _nearest(self.vectors, query, k)
+    def search_vectors(self, query: Vectors, k: int, among: Sequence[int] | None = None) -> list[tuple[int, float]]:
+        """The k nearest (row, cosine) to a unit vector of shape (dimension,), best first; fewer if there are fewer.
 
-    def search_sentences(self, query: Vectors, k: int) -> list[tuple[int, float]]:
+        With `among`, no other rows are candidates.
+        """
+        return _nearest(self.vectors, query, k, among)
+
+    def search_sentences(self, query: Vectors, k: int, among: Sequence[int] | None = None) -> list[tuple[int, float]]:
         """As `search_vectors`, over the sentences of all chunks."""
-        return _nearest(self.sentences, query, k)
+        return _nearest(self.sentences, query, k, among)
 
     def chunk_vectors(self, rows: Sequence[int]) -> Vectors:
         """The vectors of some chunks, shape (len(rows), dimension)."""
@@ -88,11 +91,15 @@ def _read(path: Path) -> faiss.Index:
         raise IndexFault(f"{path} cannot be read ({error}). Run: rag index --rebuild") from error
 
 
-def _nearest(vectors: faiss.Index, query: Vectors, k: int) -> list[tuple[int, float]]:
-    k = min(k, vectors.ntotal)
+def _nearest(vectors: faiss.Index, query: Vectors, k: int, among: Sequence[int] | None) -> list[tuple[int, float]]:
+    k = min(k, vectors.ntotal if among is None else len(among))
     if k < 1:
         return []
-    cosines, rows = vectors.search(query[np.newaxis], k)
+    chosen = None
+    if among is not None:
+        selector = faiss.IDSelectorBatch(np.asarray(among, dtype=np.int64))
+        chosen = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]  # faiss adds it when it is imported
+    cosines, rows = vectors.search(query[np.newaxis], k, params=chosen)
     # To what is no number, faiss finds row -1.
     return [(int(row), float(cosine)) for row, cosine in zip(rows[0], cosines[0], strict=True) if row >= 0]
 

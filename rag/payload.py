@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from rag.store import Store
@@ -11,8 +11,14 @@ from rag.types import Answer, Chunk, Document, Hit, Span, cited
 Json = dict[str, Any]
 
 
-def answer_json(answer: Answer, documents: Mapping[str, Document]) -> Json:
-    """An answer with its citations and passages; sentences that were withheld are not in it."""
+def answer_json(answer: Answer, documents: Mapping[str, Document], scope: Collection[str] | None = None) -> Json:
+    """An answer with its citations and passages; sentences that were withheld are not in it.
+
+    Args:
+        answer: what `Assistant.ask` gave.
+        documents: all of the collection, by id.
+        scope: ids of the documents that counted for the question; None: all of them.
+    """
     citations = cited(answer.shown)
     number = {span: n for n, span in enumerate(citations, start=1)}
     chunks = {hit.chunk.id: hit.chunk for hit in answer.hits}
@@ -31,6 +37,7 @@ def answer_json(answer: Answer, documents: Mapping[str, Document]) -> Json:
         ],
         "passages": [hit_json(hit, documents) for hit in answer.hits],
         "coverage": answer.coverage,
+        "scope": None if scope is None else [doc_id for doc_id in documents if doc_id in scope],
         "timings": {
             "retrieve_s": _seconds(answer.timings.retrieve_s),
             "first_token_s": _seconds(answer.timings.first_token_s),

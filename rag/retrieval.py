@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -24,7 +24,15 @@ class Retriever:
         self._embedder = embedder
         self._weight = vector_weight
 
-    def retrieve(self, question: str, k: int, rows: Sequence[int] = (), *, only: bool = False) -> tuple[Hit, ...]:
+    def retrieve(
+        self,
+        question: str,
+        k: int,
+        rows: Sequence[int] = (),
+        *,
+        only: bool = False,
+        documents: Collection[str] | None = None,
+    ) -> tuple[Hit, ...]:
         """The k best chunks, best first; fewer if the index is smaller, none for an empty question.
 
         The score of a chunk mixes the cosine of the whole with that of its nearest sentence, half and half, and BM25 as
@@ -36,12 +44,14 @@ class Retriever:
             k: how many.
             rows: chunks that the question points to; they are preferred.
             only: no other chunks are candidates.
+            documents: ids of those whose chunks are candidates; None: all of them.
         """
         if not question.strip() or k < 1:
             return ()
         query = self._embedder.embed_query(question)
-        words = dict(self._index.store.search(question, max(k, _POOL)))
-        candidates = sorted(set(rows) if only else self._candidates(query, max(k, _POOL)) | set(words) | set(rows))
+        words = dict(self._index.store.search(question, max(k, _POOL), documents))
+        near = set(rows) if only else self._candidates(query, max(k, _POOL), documents) | set(words) | set(rows)
+        candidates = sorted(near if documents is None else near.intersection(self._index.store.rows_in(documents)))
         meaning = self._meaning(query, candidates)
         scores = {
             row: self._weight * float(cosine) + (1 - self._weight) * words.get(row, 0.0) + _PREFERRED * (row in rows)
@@ -51,10 +61,13 @@ class Retriever:
         chunks = self._index.store.chunks(best)
         return tuple(Hit(chunks[row], min(1.0, max(0.0, scores[row])), rank) for rank, row in enumerate(best, start=1))
 
-    def _candidates(self, query: Vectors, pool: int) -> set[int]:
-        by_sentence = [row for row, _ in self._index.search_sentences(query, 2 * pool)]
-        near = self._index.store.chunks_of_sentences(by_sentence).values()
-        return {row for row, _ in self._index.search_vectors(query, pool)} | set(near)
+    def _candidates(self, query: Vectors, pool: int, documents: Collection[str] | None) -> set[int]:
+        store, chunks, sentences = self._index.store, None, None
+        if documents is not None:
+            chunks, sentences = store.rows_in(documents), store.sentence_rows_in(documents)
+        by_sentence = [row for row, _ in self._index.search_sentences(query, 2 * pool, sentences)]
+        near = store.chunks_of_sentences(by_sentence).values()
+        return {row for row, _ in self._index.search_vectors(query, pool, chunks)} | set(near)
 
     def _meaning(self, query: Vectors, rows: Sequence[int]) -> Vectors:
         """Mean of the cosine of each chunk and of its nearest sentence, shape (len(rows),), in [0, 1]."""

@@ -10,7 +10,7 @@ import math
 import re
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from rag.errors import IndexFault
@@ -35,6 +35,7 @@ CREATE INDEX sentences_by_chunk ON sentences (chunk);
 CREATE VIRTUAL TABLE words USING fts5 (context, body, content = '', tokenize = 'porter unicode61 remove_diacritics 2');
 """
 _CHUNK_COLUMNS = 'row, id, doc_id, "start", "end", headings, locator, date, kind, "group"'
+_ROWS_IN = "SELECT row FROM chunks WHERE doc_id IN (SELECT value FROM json_each(?))"  # of documents, however many
 _MOST_TERMS = 64  # distinct words of a question that are looked up; more only cost time
 # Words of questions that say nothing about their topic. What is frequent in the documents needs no list.
 _COMMON = frozenset(
@@ -164,6 +165,15 @@ class Store:
         sql = f"SELECT row FROM chunks WHERE id IN ({','.join('?' * len(chunk_ids))}) ORDER BY row"
         return [int(row) for (row,) in self._query(sql, *chunk_ids)]
 
+    def rows_in(self, documents: Collection[str]) -> list[int]:
+        """Rows of the chunks of some documents, in reading order."""
+        return [int(row) for (row,) in self._query(f"{_ROWS_IN} ORDER BY row", json.dumps([*documents]))]
+
+    def sentence_rows_in(self, documents: Collection[str]) -> list[int]:
+        """Rows of the sentences of some documents, in reading order."""
+        sql = f"SELECT row FROM sentences WHERE chunk IN ({_ROWS_IN}) ORDER BY row"
+        return [int(row) for (row,) in self._query(sql, json.dumps([*documents]))]
+
     def embedded(self) -> dict[str, int]:
         """Row by text that was embedded: lets an unchanged text keep its vector."""
         return dict(self._query("SELECT embedded, row FROM chunks"))
@@ -202,8 +212,10 @@ class Store:
         """ISO date of the newest dated chunk; "" when none is dated."""
         return str(self._query("SELECT coalesce(max(date), '') FROM chunks")[0][0])
 
-    def search(self, question: str, k: int) -> list[tuple[int, float]]:
+    def search(self, question: str, k: int, documents: Collection[str] | None = None) -> list[tuple[int, float]]:
         """The k best (row, score) by BM25 over word stems; a score is in (0, 1], higher is better.
+
+        With `documents`, only their chunks are candidates; their scores stay what they are among all.
 
         1 is the score of a chunk that is full of every word of the question. A word that no chunk has counts too: where
         a paraphrase shares only unimportant words with the documents, those words must not decide. A chunk needs to
@@ -215,8 +227,12 @@ class Store:
             return []
         highest = sum(map(self._highest_score, terms))
         match = " OR ".join(f'"{term}"' for term in terms)
-        sql = "SELECT rowid, -bm25(words) AS score FROM words WHERE words MATCH ? ORDER BY score DESC, rowid LIMIT ?"
-        return [(int(row), min(1.0, float(score) / highest)) for row, score in self._query(sql, match, k)]
+        among, values = "", [match]
+        if documents is not None:
+            among, values = f"AND +rowid IN ({_ROWS_IN})", [match, json.dumps([*documents])]  # "+": matched first
+        sql = f"SELECT rowid, -bm25(words) AS score FROM words WHERE words MATCH ? {among}"
+        found = self._query(f"{sql} ORDER BY score DESC, rowid LIMIT ?", *values, k)
+        return [(int(row), min(1.0, float(score) / highest)) for row, score in found]
 
     def _highest_score(self, term: str) -> float:
         """What BM25 as SQLite counts it gives at most for a word: its inverse document frequency times k1 + 1."""

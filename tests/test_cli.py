@@ -20,8 +20,9 @@ from typer.testing import CliRunner, Result
 from rag.cli import app
 from rag.config import Settings
 from rag.corpus import Corpus
-from rag.errors import RagError
+from rag.errors import ModelError, RagError
 from rag.indexing import build_index
+from rag.scope import ScopeError
 
 RAG = shutil.which("rag", path=str(Path(sys.executable).parent))
 VERBS = ["index", "ask", "search", "sources", "models", "check", "serve"]
@@ -47,6 +48,13 @@ def ready(clean_environment: Path, built: Path, tmp_path: Path, monkeypatch: pyt
         monkeypatch.setenv(f"RAG_{key}", str(value))
     monkeypatch.setenv("COLUMNS", "200")
     return built
+
+
+@pytest.fixture
+def quick(ready: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In this process, the embedding model is a stand-in."""
+    for module in ("assistant", "embedding"):
+        monkeypatch.setattr(f"rag.{module}.open_embedder", lambda settings: HashEmbedder("all-MiniLM-L6-v2", 384))
 
 
 def run(*arguments: str) -> Result:
@@ -167,7 +175,46 @@ def test_a_bad_value_is_one_line(ready: Path) -> None:
 
 
 def test_a_missing_model_is_one_line_with_what_helps(ready: Path) -> None:
-    assert one_line(rag("ask", "Who met?")).endswith("Run: rag models --fetch")
+    assert one_line(rag("ask", "--batch", "-", stdin='{"question": "Who met?"}')).endswith("Run: rag models --fetch")
+
+
+@pytest.mark.usefixtures("quick")
+def test_without_a_model_code_answers_and_what_needs_it_is_an_error_after_the_passages() -> None:
+    assert "I hold 3 news items dated 2021, of 30 in all" in says(run("ask", "List the news items dated 2021."))
+    result = run("ask", "Who met in Manila?")
+    assert isinstance(result.exception, ModelError)
+    assert str(result.exception).endswith("Run: rag models --fetch")
+    assert "Reading the 8 nearest passages" in result.stderr
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_question_to_chosen_documents_is_answered_from_them_and_says_so_in_json(corpus: Corpus) -> None:
+    ids = [document.id for document in corpus.documents]
+    chosen = ["--document", "profiles AND reports", "--document", corpus.documents[3].file]
+    payload = json.loads(run("ask", "How many news items are there?", "--json", *chosen).stdout)
+    assert payload["scope"] == [ids[2], ids[3]]
+    assert payload["answer"].startswith("I hold 10 news items in the documents chosen")
+    assert {passage["document"] for passage in payload["passages"]} == {ids[2]}
+    assert json.loads(run("ask", "How many news items are there?", "--json").stdout)["scope"] is None
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_search_in_chosen_documents_finds_only_their_passages(corpus: Corpus) -> None:
+    article = corpus.documents[4]
+    for name in (article.id, article.file, "labour migration"):
+        payload = json.loads(run("search", "youth quota", "-k", "100", "--json", "--document", name).stdout)
+        assert list(payload) == ["question", "passages"]
+        assert [passage["document"] for passage in payload["passages"]] == [article.id] * 7
+    assert len(json.loads(run("search", "youth quota", "-k", "100", "--json").stdout)["passages"]) == 100
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("verb", ["ask", "search"])
+def test_a_document_that_nobody_knows_is_said(verb: str) -> None:
+    for name, line in (("nosuch", "There is no document 'nosuch'"), ("news", "'news' may be any of “")):
+        result = run(verb, "Who met?", "--document", name)
+        assert isinstance(result.exception, ScopeError)
+        assert line in str(result.exception)
 
 
 def test_missing_documents_are_one_line(ready: Path, tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ ANSWER_KEYS = [
     "citations",
     "passages",
     "coverage",
+    "scope",
     "timings",
     "confidence",
     "config_id",
@@ -121,6 +122,13 @@ def test_a_refusal_has_passages_but_no_sentences(index: Index) -> None:
     assert payload["answer"] == "I did not find the answer in the documents I hold."
     assert (payload["sentences"], payload["citations"], len(payload["passages"])) == ([], [], 8)
     assert "10 of 43 results" in payload["coverage"]
+
+
+def test_the_scope_is_null_or_the_ids_in_the_order_of_the_collection(index: Index, answer: Answer) -> None:
+    documents = index.store.documents
+    first, second, *_ = documents
+    assert answer_json(answer, documents)["scope"] is None
+    assert answer_json(answer, documents, {second, first})["scope"] == [first, second]
 
 
 def test_no_question_has_neither(index: Index) -> None:
