@@ -258,6 +258,7 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to serve on; default: RAG_HOST or 127.0.0.1.")] = "",
     port: Annotated[int, typer.Option(min=0, max=65_535, help="First port to try; default: RAG_PORT or 7860.")] = 0,
     browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
+    mcp: Annotated[bool, typer.Option("--mcp", help="Offer asking, searching and sources as MCP tools, too.")] = False,
 ) -> None:
     """Open the assistant in the browser."""
     from app import serve as run
@@ -266,6 +267,7 @@ def serve(
     run(
         Settings.load().model_copy(update={key: value for key, value in given.items() if value}),
         browser=browser,
+        mcp=mcp,
         say=_say,
     )
 
