@@ -4,7 +4,7 @@ BIN := .venv/bin
 export HF_HUB_OFFLINE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint eval clean
+.PHONY: help setup run test check lint eval screenshots clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/'
@@ -30,6 +30,9 @@ check: setup ## are models, index, disk, memory and offline switches as they sho
 
 eval: setup .venv/dev ## score the question/answer pairs in eval/
 	@$(BIN)/python -m eval
+
+screenshots: setup .venv/dev ## photograph each part of the page (needs Chromium), two of them for README.md
+	@$(BIN)/python tests/screenshots.py
 
 clean: ## remove .venv, the built index and caches; documents and the language model stay
 	rm -rf .venv build *.egg-info index/build-* index/.new-* index/.lock .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
