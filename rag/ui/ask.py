@@ -68,7 +68,7 @@ class Desk:
             with self.line.place() as place:
                 while not place.at_front(timeout=_LOOK_EVERY_S):
                     yield shown | {"state": self._waiting(place, t)}
-                yield shown
+                yield dict(shown)
                 yield from self._answered(question, before, documents, shown, t)
         except RagError as error:
             yield shown | {"state": t("ask.failed", why=str(error)), "busy": False}

@@ -9,8 +9,11 @@ from rag.ui.texts import Texts
 
 
 def isolated(text: str) -> str:
-    """Words of others, which must not turn round what stands beside them, as Arabic or a hidden mark can."""
-    return f"<bdi>{escape(text)}</bdi>"
+    """Words of others, which must not turn round what stands beside them, as Arabic or a hidden mark can.
+
+    Half a character, which a browser can send, becomes a question mark: it could not be sent back.
+    """
+    return f"<bdi>{escape(text.encode('utf-8', 'replace').decode())}</bdi>"
 
 
 def lines(text: str) -> str:

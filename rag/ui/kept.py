@@ -16,6 +16,7 @@ from rag.understanding import Turn
 
 MOST_TURNS = 100  # that are taken back from a browser
 _MOST_CHARACTERS = 20_000
+_MOST_PARTS = 1_000  # sentences, passages or citations of one answer
 
 
 def kept(answer: Answer) -> Json:
@@ -53,7 +54,7 @@ def restored(turns: object, store: Store) -> tuple[Answer, ...]:
     for turn in listed:
         try:
             found.append(_restored(turn, store))
-        except (KeyError, TypeError, ValueError, AttributeError):
+        except (LookupError, TypeError, ValueError):
             continue
     return tuple(found)
 
@@ -64,8 +65,10 @@ def history(answers: Sequence[Answer]) -> tuple[Turn, ...]:
 
 
 def _restored(turn: dict[str, Any], store: Store) -> Answer:
-    wanted = {ref[0] for sentence in turn["sentences"] for ref in sentence["spans"]}
-    wanted |= {ref[0] for ref in turn["passages"]}
+    parts = [*turn["sentences"], *turn["passages"], *(ref for s in turn["sentences"] for ref in s["spans"])]
+    if len(parts) > _MOST_PARTS:
+        raise ValueError(f"{len(parts)} parts")
+    wanted = {_text(ref[0]) for ref in turn["passages"]}  # what is cited is one of them
     chunks = {chunk.id: chunk for chunk in store.chunks(store.rows_of(list(wanted))).values()}
 
     def span(chunk_id: str, start: int, end: int) -> Span:
@@ -85,7 +88,7 @@ def _restored(turn: dict[str, Any], store: Store) -> Answer:
     )
     if any(s.shown and not s.spans for s in sentences):
         raise ValueError("a sentence without a citation")
-    hits = tuple(Hit(chunks[ref[0]], float(ref[1]), rank) for rank, ref in enumerate(turn["passages"], start=1))
+    hits = tuple(Hit(chunks[ref[0]], _number(ref[1]), rank) for rank, ref in enumerate(turn["passages"], start=1))
     return Answer(
         id=_text(turn["id"]),
         question=_text(turn["question"]),
@@ -93,7 +96,7 @@ def _restored(turn: dict[str, Any], store: Store) -> Answer:
         hits=hits,
         refused=_text(turn["refused"]),
         coverage=_text(turn["coverage"]),
-        timings=Timings(0.0, None, float(turn["seconds"])),
+        timings=Timings(0.0, None, _number(turn["seconds"])),
         config_id=_text(turn["config_id"]),
         model=_text(turn["model"]),
     )
@@ -102,4 +105,11 @@ def _restored(turn: dict[str, Any], store: Store) -> Answer:
 def _text(value: object) -> str:
     if not isinstance(value, str) or len(value) > _MOST_CHARACTERS:
         raise TypeError("no text")
+    value.encode()  # half a character, which JSON can hold, would break the page's answer
     return value
+
+
+def _number(value: object) -> float:
+    if not isinstance(value, int | float) or not abs(value) < 1e9:
+        raise TypeError("no number")
+    return float(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from rag.citing import reference
+from rag.citing import in_words, reference
 from rag.store import Store
 from rag.surroundings import surroundings
 from rag.types import Chunk, Document, Span
@@ -50,7 +50,7 @@ def _source(n: int, span: Span, citations: Sequence[Span], store: Store, t: Text
 
 
 def _dated(chunk: Chunk, document: Document, t: Texts) -> str:
-    date = "" if chunk.date else t.date(document.date)  # the locator of a dated item is its date
+    date = "" if chunk.date else in_words(document.date, t)  # the locator of a dated item is its date
     return f" · {isolated(date)}" if date else ""
 
 
