@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from desk import assistant_over, opened_index
 from fakes import HashEmbedder, ScriptedGenerator
-from test_render import read
+from markup import read
 from typer.testing import CliRunner
 
 from rag import prompting
@@ -31,8 +31,10 @@ from rag.index import Index
 from rag.indexing import build_index
 from rag.payload import answer_json
 from rag.prompting import Prompts
-from rag.types import Chunk, Hit
-from rag.ui import render
+from rag.types import Chunk, Hit, Span
+from rag.ui import documents, turn
+from rag.ui.source import sources
+from rag.ui.texts import texts_in
 
 HOSTILE = Path(__file__).with_name("hostile")
 RAG = shutil.which("rag", path=str(Path(sys.executable).parent))
@@ -130,14 +132,15 @@ def test_a_prompt_holds_a_passage_letter_by_letter_and_nothing_is_filled_in(chun
 
 
 def test_no_passage_becomes_markup_on_the_page(index: Index, chunks: list[Chunk]) -> None:
-    documents = index.store.documents
+    t = texts_in("en")
     for chunk in chunks:
-        page = read(
-            render.sources([], [Hit(chunk, 1.0, 1)], documents)
-        )  # asserts that only the page's own tags are live
-        assert "https" not in " ".join(str(value) for _, _, value in page.attributes)
+        whole = Span(chunk.doc_id, chunk.id, chunk.start, chunk.end, chunk.text)
+        [panel] = sources([whole], index.store, t)
+        page = read(panel)  # asserts that only the page's own tags are live
+        assert not [name for _, name, _ in page.attributes if name in ("src", "href")]
         assert "".join(chunk.text.split()) in "".join(page.words.split())
-    assert "<b onmouseover=alert(1)>Museum</b>" in read(render.collection(index.store)).words
+        read(turn.nearest([Hit(chunk, 1.0, 1)], index.store.documents, t))
+    assert "&lt;b onmouseover=alert(1)&gt;Museum&lt;/b&gt;" in documents.catalogue(index.store, t)
 
 
 def test_an_answer_in_the_words_of_any_passage_is_words(index: Index, chunks: list[Chunk]) -> None:
@@ -145,8 +148,8 @@ def test_an_answer_in_the_words_of_any_passage_is_words(index: Index, chunks: li
     answered = 0
     for chunk in chunks:
         answer = scripted(index, chunk.text).ask(f"What of {chunk.text[:150]}?")
-        read(render.answer(answer))
-        read(render.sources(answer.shown, answer.hits, index.store.documents))
+        read("".join(turn.sentences(answer.shown, texts_in("en"))))
+        read(turn.ending(answer, index.store.documents, answer.text, texts_in("en")))
         payload = json.loads(json.dumps(answer_json(answer, index.store.documents), ensure_ascii=False))
         assert payload["answer"].strip()
         assert payload["refused"] == (not payload["sentences"])
