@@ -7,7 +7,8 @@ be in the Markdown itself (`data:` addresses).
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pypandoc
@@ -44,7 +45,7 @@ def metadata(language: str, title: str) -> list[str]:
     return [f"--metadata=lang:{one_line(language)}", f"--metadata=title:{one_line(title)}"]
 
 
-def convert(markdown: str, to: str, path: Path, arguments: Sequence[str] = ()) -> None:
+def convert(markdown: str, to: str, path: Path, arguments: Sequence[str] = (), extensions: str = "") -> None:
     """Write Markdown as another format, beside the file first, which is then put in its place.
 
     Args:
@@ -52,14 +53,26 @@ def convert(markdown: str, to: str, path: Path, arguments: Sequence[str] = ()) -
         to: pandoc's name of the format.
         path: of the file; one that is there is replaced.
         arguments: further ones for pandoc; files that they name may be read.
+        extensions: what the Markdown may hold besides, such as "+fenced_divs".
 
     Raises:
         ExportError: as `as_docx`.
     """
+    with put_in_place(path) as new:
+        _run(markdown, _FORMAT + extensions, to, new, [*arguments, "--sandbox"])
+
+
+@contextmanager
+def put_in_place(path: Path) -> Iterator[Path]:
+    """A new file beside `path` to write to, which takes its place in one step if all goes well and else is removed.
+
+    Raises:
+        ExportError: it cannot be written.
+    """
     new = path.with_name(f".new-{secrets.token_hex(4)}")
     try:
         new.touch(exist_ok=False)  # says plainly what pandoc would say in several lines
-        _run(markdown, to, new, [*arguments, "--sandbox"])
+        yield new
         new.replace(path)
     except OSError as error:
         raise ExportError(f"{path} cannot be written: {error.strerror or error}. Choose another folder.") from error
@@ -67,13 +80,13 @@ def convert(markdown: str, to: str, path: Path, arguments: Sequence[str] = ()) -
         _remove(new)
 
 
-def _run(markdown: str, to: str, path: Path, arguments: Sequence[str]) -> None:
+def _run(markdown: str, form: str, to: str, path: Path, arguments: Sequence[str]) -> None:
     try:
         pypandoc.get_pandoc_path()
     except OSError as error:
         raise ExportError("pandoc is missing, so no such file can be made. Run: pip install pypandoc_binary") from error
     try:
-        pypandoc.convert_text(markdown, to, _FORMAT, extra_args=arguments, outputfile=str(path), verify_format=False)
+        pypandoc.convert_text(markdown, to, form, extra_args=arguments, outputfile=str(path), verify_format=False)
     except RuntimeError as error:
         raise ExportError(f"pandoc cannot make this {to} file: {one_line(str(error))}") from error
 
