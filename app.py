@@ -7,11 +7,13 @@ Content-Security-Policy forbids the browser to make any.
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import socket
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported; exactly this word
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -80,7 +82,11 @@ def launch(page: gr.Blocks, host: str, port: int, *, mcp: bool = False) -> None:
     """
     if mcp and importlib.util.find_spec("mcp") is None:
         raise ConfigError("MCP tools need the package mcp. Run: .venv/bin/pip install -e '.[mcp]'")
-    style = [_UI / name for name in ("style.css", "reading.css")]
+    # In the head, not as css_paths: Gradio rewrites what it is given there, and loses rules for html and containers.
+    style, reading, script = (
+        (_UI / name).read_text(encoding="utf-8") for name in ("style.css", "reading.css", "page.js")
+    )
+    _without_proxy(host, "localhost")
     page.launch(
         server_name=host,
         server_port=port,
@@ -88,8 +94,7 @@ def launch(page: gr.Blocks, host: str, port: int, *, mcp: bool = False) -> None:
         run_history=False,
         enable_monitoring=False,
         footer_links=[],
-        css_paths=style,
-        head=f"<script>{(_UI / 'page.js').read_text(encoding='utf-8')}</script>",
+        head=f"<style>{style}{reading}</style><script>{script}</script>",
         theme=gr.themes.Base(
             primary_hue="rose", font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]
         ),
@@ -100,6 +105,24 @@ def launch(page: gr.Blocks, host: str, port: int, *, mcp: bool = False) -> None:
         prevent_thread_lock=True,
         ssr_mode=False,
     )
+    if mcp:
+        _speak_json(page.mcp_server_obj)
+
+
+def _without_proxy(*hosts: str) -> None:
+    """Have Gradio reach itself directly: it does so when it starts, and with each question that a tool is asked."""
+    known = os.environ.get("no_proxy") or os.environ.get("NO_PROXY", "")
+    os.environ["no_proxy"] = os.environ["NO_PROXY"] = ",".join(filter(None, [known, *hosts]))
+
+
+def _speak_json(server: Any) -> None:  # noqa: ANN401  # Gradio's own, without a public name
+    """Have MCP tools give JSON; Gradio would write a dictionary as Python does."""
+    from mcp.types import TextContent
+
+    def content(data: list[object], root_url: str) -> list[TextContent]:
+        return [TextContent(type="text", text=json.dumps(one, ensure_ascii=False)) for one in data]
+
+    server.postprocess_output_data = content
 
 
 class SameOriginOnly:

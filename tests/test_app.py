@@ -1,39 +1,27 @@
-"""The page: really served, asked over HTTP, and kept to this machine."""
+"""The page: really served, asked over HTTP as browsers and programs do, and kept to this machine."""
 
 from __future__ import annotations
 
-import gc
 import re
 import socket
-import threading
-import time
-from collections.abc import Generator, Iterator
-from contextlib import closing
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-import httpx
 import pytest
-from desk import assistant_over, opened_index
-from fakes import ScriptedGenerator
+from markup import HOSTILE, read
+from served import HERE, MARKS, Served, serving
+from slow import GOOD, QUESTION, SOON
 
 from rag.errors import ConfigError, ModelError
 from rag.types import Prompt
 
-pytestmark = [
-    pytest.mark.enable_socket,
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),  # gradio leaves loops and sockets to the collector
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-    pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting':DeprecationWarning"),  # gradio's use of pandas
-]
+pytestmark = MARKS
 
-QUESTION = (
-    "Do young unionists from South East Asia call on trade unions to provide a youth quota in routine union training?"
-)
-GOOD = "Young unionists called for a 20 percent youth quota in routine union training."
 LOADING = {
     "script": "src",
     "link": "href",
@@ -43,54 +31,7 @@ LOADING = {
     "object": "data",
     "base": "href",
 }
-HERE = ("127.0.0.1", "localhost", "::1")
-
-
-class Slow(ScriptedGenerator):
-    """Writes slowly and as much as it may, when its reply is "slow"."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.closed = threading.Event()
-
-    def stream(self, prompt: Prompt, max_tokens: int) -> Generator[str, None, None]:
-        if self.replies and self.replies[0] == "slow":
-            self.replies.clear()
-            return self._slowly(max_tokens)
-        return super().stream(prompt, max_tokens)
-
-    def _slowly(self, max_tokens: int) -> Generator[str, None, None]:
-        try:
-            for _ in range(max_tokens):
-                yield "unions "
-                time.sleep(0.01)
-        finally:
-            self.closed.set()
-
-
-@dataclass
-class Served:
-    """The page as it is served, the model behind it, and every address that this process spoke to meanwhile."""
-
-    url: str
-    generator: Slow
-    addresses: list[object] = field(default_factory=list)
-
-    def get(self, path: str) -> httpx.Response:
-        return httpx.get(self.url + path, trust_env=False)
-
-    def ask(self, question: str, *replies: str) -> list[tuple[str, str, str]]:
-        """Everything that is shown for a question: status, answer, sources."""
-        self.generator.queue(*replies)
-        with self.client() as client:
-            job = client.submit(question, api_name="/ask")
-            job.result(timeout=20)
-            return job.outputs()
-
-    def client(self) -> closing[Any]:
-        from gradio_client import Client
-
-        return closing(Client(self.url, verbose=False, httpx_kwargs={"trust_env": False}))
+UI = Path(__file__).parents[1] / "rag" / "ui"
 
 
 @pytest.fixture(scope="module")
@@ -102,24 +43,9 @@ def app() -> ModuleType:
 
 
 @pytest.fixture(scope="module")
-def served(app: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    generator = Slow()
-    connect = socket.socket.connect
-    with opened_index(tmp_path_factory.mktemp("index")) as index, pytest.MonkeyPatch.context() as patch:
-        page = app.build_app(assistant_over(index, generator))
-        page.queue(max_size=20, api_open=False)
-        port = app.free_port("127.0.0.1", 17_860)
-        served = Served(f"http://127.0.0.1:{port}", generator)
-
-        def noted(self: socket.socket, address: object) -> None:
-            served.addresses.append(address)
-            connect(self, address)
-
-        patch.setattr(socket.socket, "connect", noted)
-        app.launch(page, "127.0.0.1", port)
-        yield served
-        page.close(verbose=False)
-    gc.collect()
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serving(tmp_path_factory.mktemp("served"), 17_860) as opened:
+        yield opened
 
 
 class Loads(HTMLParser):
@@ -132,6 +58,9 @@ class Loads(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.links += [value for name, value in attrs if name == LOADING.get(tag) and value]
+
+
+# --- nothing from elsewhere, nothing to elsewhere ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -167,85 +96,18 @@ def test_the_pages_settings_name_no_other_origin(served: Served) -> None:
     assert not re.search(r"@import|url\(\s*['\"]?(?:https?:)?//", styles)
 
 
-def test_an_answer_is_shown_step_by_step(served: Served) -> None:
-    steps = served.ask(QUESTION, f"{GOOD} Young unionists from South East Asia met in Manila.")
-    assert steps[0] == ("Searching …", "", "")
-    assert steps[1][0].startswith("8 passages found after ")
-    assert "<h2>Nearest passages</h2>" in steps[1][2]
-    said = [status for status, _, _ in steps[2:-1] if not re.fullmatch(r"(?:Reading|Writing) … \(passage 1\)", status)]
-    assert said == ["Writing and checking …"] * 2
-    status, answer, sources = steps[-1]
-    assert re.fullmatch(r"Answered and checked in \d+\.\d s\.", status)
-    assert answer.startswith(f"<p><bdi>{GOOD}</bdi> <a class='cite' href='#source-1'")
-    assert "<mark id='source-1'>" in sources
+@pytest.mark.parametrize("name", ["page.js", "style.css", "reading.css"])
+def test_our_own_script_and_styles_are_served_and_name_no_host(served: Served, name: str) -> None:
+    text = (UI / name).read_text(encoding="utf-8")
+    assert not re.search(r"https?:|@import|url\(|['\"`]//|eval\(|new Function|new WebSocket|sendBeacon", text)
+    assert text.splitlines()[1].strip() in served.get("/").text
 
 
-def test_a_refusal_is_shown_with_the_nearest_passages(served: Served) -> None:
-    served.generator.probabilities.extend([0.0] * 5)  # for each passage that is read
-    status, answer, sources = served.ask(QUESTION, GOOD, GOOD)[-1]
-    assert status.startswith("Not answered in ")
-    assert "I did not find the answer in the documents I hold." in answer
-    assert "20 percent youth quota" in sources
-
-
-@pytest.mark.parametrize("question", ["", "\0\x07", "x" * 20_000])
-def test_what_is_no_question_is_refused(served: Served, question: str) -> None:
-    _, answer, sources = served.ask(question)[-1]
-    assert "class='refusal'" in answer
-    assert sources == ""
-
-
-def test_half_a_surrogate_pair_as_a_browser_may_send_it_is_no_question(served: Served) -> None:
-    [ask] = [call["id"] for call in served.get("/config").json()["dependencies"] if call["api_name"] == "ask"]
-    body = b'{"data": ["\\ud83d"], "session_hash": "s", "fn_index": %d}' % ask
-    join, json = f"{served.url}/gradio_api/queue/join", {"content-type": "application/json"}
-    httpx.post(join, content=body, headers=json, trust_env=False).raise_for_status()
-    assert "Please ask a question in words." in served.get("/gradio_api/queue/data?session_hash=s").text
-
-
-def test_nothing_hostile_becomes_markup(served: Served) -> None:
-    hostile = "<script>alert(1)</script><img src=//evil.example onerror='alert(1)'>"
-    steps = served.ask(f"{QUESTION} {hostile}", f'{GOOD[:-1]} <b onclick="x">really</b>.')
-    assert "&lt;b onclick=&quot;x&quot;&gt;really&lt;/b&gt;" in steps[-1][1]
-    everything = "".join("".join(step) for step in steps)
-    assert "<b" not in everything.replace("<br>", "").replace("<bdi>", "").replace("<blockquote", "")
-    assert "<script" not in everything
-    assert "<img" not in everything
-
-
-def test_a_model_that_fails_is_said(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(prompt: Prompt) -> float:
-        raise ModelError("The server is not running. See RAG_LLM")
-
-    monkeypatch.setattr(served.generator, "yes_probability", fail)
-    status, answer, sources = served.ask(QUESTION)[-1]
-    assert status == "Stopped: The server is not running. See RAG_LLM"
-    assert (answer, "20 percent youth quota" in sources) == ("", True)
-
-
-def test_stopping_frees_the_model_for_the_next_question(served: Served) -> None:
-    served.generator.queue("slow")
+def test_no_other_machine_is_spoken_to(served: Served) -> None:
+    served.ask(QUESTION, GOOD)
     with served.client() as client:
-        job = client.submit(QUESTION, api_name="/ask")
-        while not any(status.startswith("Writing") for status, _, _ in job.outputs()):
-            time.sleep(0.01)
-        assert not served.generator.closed.is_set()
-        job.cancel()
-        assert served.generator.closed.wait(10)
-    assert GOOD in served.ask(QUESTION, GOOD)[-1][1]
-
-
-def test_the_stop_button_cancels_the_question(served: Served) -> None:
-    config = served.get("/config").json()
-    [button] = [part["id"] for part in config["components"] if part["props"].get("value") == "Stop"]
-    [ask] = [call["id"] for call in config["dependencies"] if call["api_name"] == "ask"]
-    stops = [call for call in config["dependencies"] if [button, "click"] in call["targets"]]
-    assert ask in [cancelled for call in stops for cancelled in call["cancels"]]
-
-
-def test_asking_is_the_only_thing_one_can_call(served: Served) -> None:
-    info = served.get("/gradio_api/info").json()
-    assert (list(info["named_endpoints"]), info["unnamed_endpoints"]) == (["/ask"], {})
+        client.predict("youth", api_name="/search")
+    assert set() < served.hosts <= set(HERE)
 
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "pyproject.toml", "seeds/catalog.toml", "../main/app.py"])
@@ -253,10 +115,146 @@ def test_no_file_of_this_machine_is_served(served: Served, path: str) -> None:
     assert served.get(f"/gradio_api/file={path}").status_code == 403
 
 
-def test_no_other_machine_is_spoken_to(served: Served) -> None:
-    served.ask(QUESTION, GOOD)
-    assert served.addresses
-    assert {address[0] for address in served.addresses if isinstance(address, tuple)} <= set(HERE)
+def test_neither_monitoring_nor_run_history_is_served(served: Served) -> None:
+    assert served.get("/monitoring").status_code == 403
+    assert served.get("/gradio_api/run_history").status_code == 404
+
+
+# --- asked by a browser ------------------------------------------------------------------------------------------------
+
+
+def test_an_answer_is_shown_with_its_source(served: Served) -> None:
+    turn, sent = served.ask(QUESTION, GOOD)
+    assert (turn["id"], turn["busy"]) == ("a1", False)
+    assert turn["state"].startswith("Answered and checked in ")
+    assert [read(html).inside["bdi"] for html in turn["sentences"]] == [[GOOD]]
+    assert "20 percent youth quota" in read(turn["sources"][0]).inside["mark.current"][0]
+    for step in ("Searching …", "8 passages found", "Reading the nearest passages …"):
+        assert step in sent or step.encode("ascii", "backslashreplace").decode() in sent
+
+
+@pytest.mark.parametrize("question", ["\0\x07", "\ud83d"])
+def test_what_is_no_question_is_said(served: Served, question: str) -> None:
+    turn, _ = served.ask(question)
+    assert "Please ask a question in words." in turn["ending"]
+
+
+def test_nothing_hostile_becomes_markup(served: Served) -> None:
+    turn, _ = served.ask(f"{QUESTION} {''.join(HOSTILE[:6])}", f'{GOOD[:-1]} <b onclick="x">really</b>.')
+    for html in [turn["question"], turn["nearest"], *turn["sentences"], *turn["sources"], turn["ending"]]:
+        read(html)
+    assert read(turn["question"]).words.endswith(HOSTILE[5])
+
+
+def test_a_model_that_fails_is_said(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(prompt: Prompt) -> float:
+        raise ModelError("The server is not running. See RAG_LLM")
+
+    monkeypatch.setattr(served.generator, "yes_probability", fail)
+    turn, _ = served.ask(QUESTION)
+    assert (turn["state"], turn["busy"]) == ("Stopped: The server is not running. See RAG_LLM", False)
+    with served.client() as client, pytest.raises(Exception, match="The server is not running"):
+        client.predict(QUESTION, api_name="/ask")
+
+
+def test_stopping_frees_the_model_for_the_next_question(served: Served) -> None:
+    served.generator.queue("slow")
+    asking = served.asking(QUESTION)
+    assert served.generator.writing.wait(SOON)
+    assert not served.generator.closed.is_set()
+    asking.stop()
+    assert served.generator.closed.wait(SOON)  # it would write for twice as long
+    assert read(served.ask(QUESTION, GOOD)[0]["sentences"][0]).inside["bdi"] == [GOOD]
+
+
+def test_closing_the_tab_frees_the_model(served: Served) -> None:
+    served.generator.queue("slow")
+    with served.asking(QUESTION).watched():
+        assert served.generator.writing.wait(SOON)
+        assert not served.generator.closed.is_set()
+    assert served.generator.closed.wait(SOON)
+    assert read(served.ask(QUESTION, GOOD)[0]["sentences"][0]).inside["bdi"] == [GOOD]
+
+
+def test_the_stop_button_and_a_new_conversation_cancel_the_question(served: Served) -> None:
+    config = served.config()
+    for words in ("Stop", "New conversation"):
+        [button] = [part["id"] for part in config["components"] if part["props"].get("value") == words]
+        ends = [call for call in config["dependencies"] if [button, "click"] in call["targets"]]
+        assert served.call_of("reply") in [cancelled for call in ends for cancelled in call["cancels"]]
+
+
+# --- called by programs ------------------------------------------------------------------------------------------------
+
+
+def test_programs_may_call_three_things_and_no_more(served: Served) -> None:
+    for every in ("", "?all_endpoints=true"):
+        info = served.get(f"/gradio_api/info{every}").json()
+        assert (list(info["named_endpoints"]), info["unnamed_endpoints"]) == (["/ask", "/search", "/sources"], {})
+    visible = {call["api_name"]: call["api_visibility"] for call in served.config()["dependencies"]}
+    assert [name for name, visibility in visible.items() if visibility != "private"] == ["ask", "search", "sources"]
+
+
+def test_a_program_gets_verbatim_quotes(served: Served) -> None:
+    from rag.corpus import read_corpus
+    from rag.embedding import count_tokens
+
+    texts = {document.id: document.text for document in read_corpus(UI.parents[1] / "seeds", count_tokens).documents}
+    served.generator.queue(GOOD)
+    with served.client() as client:
+        answer = client.predict(QUESTION, api_name="/ask")
+        hits = client.predict("youth quota", k=7, api_name="/search")
+        listed = client.predict(api_name="/sources")
+    assert (answer["answer"], len(answer["citations"]), len(hits)) == (GOOD, 1, 7)
+    for found in [*answer["citations"], *answer["passages"], *hits]:
+        assert texts[found["document"]][found["start"] : found["end"]] == found["quote"]
+    assert [document["id"] for document in listed["documents"]] == list(texts)
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ({"query": "x", "k": 99, "api_name": "/search"}, "k is 99; it must be from 1 to 50."),
+        ({"query": "x", "k": "x", "api_name": "/search"}, "k: Input should be a valid integer"),
+        ({"query": "x", "documents": ["gone"], "api_name": "/search"}, "gone"),
+        ({"question": 7, "api_name": "/ask"}, "question: Input should be a valid string"),
+        ({"question": "x", "history": [["y"]], "api_name": "/ask"}, "history: each turn is a pair"),
+    ],
+)
+def test_a_program_is_told_what_is_wrong(served: Served, call: dict[str, Any], said: str) -> None:
+    with served.client() as client, pytest.raises(Exception, match=re.escape(said)):
+        client.predict(**call)
+
+
+def test_a_fault_of_ours_is_not_told_in_detail(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(prompt: Prompt) -> float:
+        raise ValueError("secret-path")
+
+    monkeypatch.setattr(served.generator, "yes_probability", fail)
+    with served.client() as client, pytest.raises(Exception, match="has raised an exception") as told:
+        client.predict(QUESTION, api_name="/ask")
+    assert "secret-path" not in str(told.value)
+    sent = served.asking(QUESTION).sent()
+    assert "Something went wrong here." in sent
+    assert "secret-path" not in sent
+
+
+def test_three_clients_at_once_never_mix(served: Served) -> None:
+    questions = [QUESTION, "What is said about tax havens?", "Which unions in Japan promote due diligence?"]
+
+    def asked(question: str) -> list[Any]:
+        with served.client() as client:
+            answers = [client.predict(question, api_name="/ask") for _ in range(3)]
+        return [{key: answer[key] for key in ("question", "answer", "citations", "passages")} for answer in answers]
+
+    alone = [asked(question)[0] for question in questions]
+    assert len({answer["answer"] for answer in alone}) == 3
+    with ThreadPoolExecutor(3) as pool:
+        together = list(pool.map(asked, questions))
+    assert together == [[answer] * 3 for answer in alone]
+
+
+# --- where it is served ------------------------------------------------------------------------------------------------
 
 
 def test_the_first_free_port_is_taken(app: ModuleType) -> None:

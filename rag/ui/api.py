@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from pydantic import ValidationError, validate_call
+
 from rag.assistant import Assistant
 from rag.errors import RagError
 from rag.payload import Json, answer_json, hit_json, sources_json
 from rag.understanding import MAX_CHARACTERS, Turn, clean_question
 
 _MOST_PASSAGES = 50
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _checked(method: F) -> F:
+    """Programs may send anything: what is not of a parameter's type is a RagError that names the parameter."""
+    signature, validated = inspect.signature(method), validate_call(method)
+
+    @wraps(method)
+    def checked(*arguments: object, **named: object) -> object:
+        (_, api), *rest = signature.bind(*arguments, **named).arguments.items()
+        try:
+            return validated(api, **dict(rest))
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise RagError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}.") from error
+
+    return checked  # type: ignore[return-value]  # the same parameters
 
 
 class Api:
@@ -17,6 +41,7 @@ class Api:
         """One assistant, with its line."""
         self._assistant = assistant
 
+    @_checked
     def ask(self, question: str, documents: list[str] | None = None, history: list[list[str]] | None = None) -> Json:
         """Answer a question from the union federation's documents; every sentence cites the exact words it stands on.
 
@@ -29,13 +54,16 @@ class Api:
             The answer as `rag ask --json` prints it: "answer", "refused", "sentences" with their "citations", the
             "citations" with document, locator, exact "quote" and its place, "passages", "coverage".
         """
-        turns = [Turn(str(turn[0]), str(turn[1])) for turn in history or ()]
+        if any(len(turn) != 2 for turn in history or ()):
+            raise RagError("history: each turn is a pair of question and answer.")
+        turns = [Turn(question, answer) for question, answer in history or ()]
         with self._assistant.line.place() as place:
             while not place.at_front(timeout=1.0):
                 pass
             answer = self._assistant.ask(question, history=turns, documents=documents or None)
-        return answer_json(answer, self._assistant.documents)
+        return answer_json(answer, self._assistant.documents, documents or None)
 
+    @_checked
     def search(self, query: str, k: int = 5, documents: list[str] | None = None) -> list[Json]:
         """Find the passages nearest to a query, best first; no language model takes part.
 

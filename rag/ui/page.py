@@ -9,8 +9,10 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import json
+import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial, wraps
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -29,16 +31,25 @@ from rag.ui import timeline as drawing
 from rag.ui.api import Api
 from rag.ui.ask import Desk, Shown, finished
 from rag.ui.header import examples, header
-from rag.ui.kept import restored
+from rag.ui.kept import MOST_TURNS, restored
 from rag.ui.localized import Localized
 from rag.ui.texts import DEFAULT, Texts, languages, preferred, texts_in
+from rag.understanding import MAX_CHARACTERS
 
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _PRIVATE: Any = {"show_progress": "hidden", "api_visibility": "private"}
 _AT_ONCE: Any = {**_PRIVATE, "queue": False}  # needs no language model: never waits for it
 _PANEL = "desk.panel(element, trigger)"
+_html = partial(gr.HTML, apply_default_css=False)  # looks as style.css and reading.css say, and in no other way
 _FILTERS = ("year", "place", "listing")
-_FOR_SCRIPT = ("title", "copied", "searching", "stopped", "anew")
+_FOR_SCRIPT = {  # words that the script shows by itself: its name for them, and their key
+    "title": "page.title",
+    "lost": "page.lost",
+    "back": "page.back",
+    "unanswered": "page.unanswered",
+    "source": "source.title",
+    **{key: f"ask.{key}" for key in ("conversation", "copied", "searching", "stopped", "cut_off", "anew")},
+}
 
 
 class Page:
@@ -58,21 +69,22 @@ class Page:
         if not question.strip():
             yield {"notice": t("ask.empty")}
             return
-        sent = _loaded(asked)
+        loaded = _loaded(asked)
+        sent = loaded if isinstance(loaded, dict) else {}
         before = restored(sent.get("turns"), self.store)
-        for shown in self.desk.reply(question, str(sent.get("id", ""))[:40], before, scope, t):
+        for shown in self.desk.reply(question, _turn_id(sent.get("id")), before, scope, t):
             yield {"turns": [shown]}
 
     def conversation(self, kept: str, language: str) -> Shown:
         """The whole conversation drawn anew, in another language or after a reload."""
         t = texts_in(language)
         sent = _loaded(kept)
-        turns = sent if isinstance(sent, list) else []
+        turns = sent[-MOST_TURNS:] if isinstance(sent, list) else []
         shown = []
         for turn in turns:
             for answer in restored([turn], self.store):
-                shown.append({**finished(answer, str(turn.get("turn", ""))[:40], self.assistant, t), "old": True})
-        words = {key: t(f"page.{key}" if key == "title" else f"ask.{key}") for key in _FOR_SCRIPT}
+                shown.append({**finished(answer, _turn_id(turn.get("turn")), self.assistant, t), "old": True})
+        words = {name: t(key) for name, key in _FOR_SCRIPT.items()}
         return {"redraw": True, "turns": shown, "words": words, "language": language}
 
     def download(self, kind: str, kept: str, language: str) -> tuple[Shown, Shown]:
@@ -102,14 +114,14 @@ class Page:
                 tuple(feedback.Reason(reason) for reason in sent["reasons"]),
                 str(sent["comment"]),
             )
-            earlier = [str(question) for question in sent["history"]]
+            earlier = [str(question)[:MAX_CHARACTERS] for question in sent["history"][-MOST_TURNS:]]
             index = self.assistant.index.manifest.fingerprint
             feedback.note(feedback.candidate(answer, opinion, earlier, self.assistant.documents, index), self._feedback)
         except RagError as error:
             return {"notice": str(error)}
         except (KeyError, IndexError, TypeError, ValueError):
             return {"notice": t("feedback.unreadable")}
-        return {"notice": t("feedback.thanks"), "turn": sent["turn"]["turn"]}
+        return {"notice": t("feedback.thanks"), "turn": _turn_id(sent["turn"].get("turn"))}
 
     def document(self, doc_id: str, language: str, query: str = "") -> str:
         """A document to read, with what is looked for marked; a line that says so if it is none."""
@@ -136,7 +148,7 @@ def build_page(assistant: Assistant, feedback_file: Path) -> gr.Blocks:
     blocks: gr.Blocks
     with gr.Blocks(title=t("page.title"), analytics_enabled=False, fill_width=True) as blocks:
         with gr.Row(elem_id="top"):
-            top = gr.HTML(header(page.store, assistant.lacks_model, t), elem_id="header")
+            top = _html(header(page.store, assistant.lacks_model, t), elem_id="header")
             language = gr.Radio(
                 label=t("language.label"),
                 choices=[(name, code) for code, name in languages().items()],
@@ -152,7 +164,7 @@ def build_page(assistant: Assistant, feedback_file: Path) -> gr.Blocks:
                 books = _Books(page, words, language)
             with words.add(gr.Tab, {"label": "page.timeline"}, id="timeline"):
                 times = _Times(page, language)
-        small = gr.HTML(_small_print(t), elem_id="small-print")
+        small = _html(_small_print(t), elem_id="small-print")
 
         for panel in (talk.conversation, talk.source, books.catalogue, books.view, times.plot, times.table):
             panel.click(books.open, language, [books.view, books.viewing, tabs], **_AT_ONCE).then(
@@ -193,7 +205,7 @@ def build_page(assistant: Assistant, feedback_file: Path) -> gr.Blocks:
         )
         api = Api(assistant)
         for function in (api.ask, api.search, api.sources):
-            endpoint(function, api_name=function.__name__, concurrency_limit=None)
+            endpoint(_told(function), api_name=function.__name__, concurrency_limit=None)
     return blocks
 
 
@@ -204,7 +216,7 @@ class _Talk:
         t = texts_in(DEFAULT)
         with gr.Row(elem_id="asking"):
             with gr.Column(scale=3, elem_id="left"):
-                self.conversation = gr.HTML(
+                self.conversation = _html(
                     {},
                     html_template=_TURNS,
                     js_on_load="desk.conversation(element, props, watch, trigger)",
@@ -221,9 +233,9 @@ class _Talk:
                     )
                     with gr.Row(elem_id="buttons"):
                         ask = words.add(gr.Button, {"value": "ask.button"}, variant="primary", elem_id="ask")
-                        stop = words.add(gr.Button, {"value": "ask.stop"}, elem_id="stop")
                         anew = words.add(gr.Button, {"value": "ask.new"}, elem_id="new")
-                self.examples = gr.HTML(examples(t), elem_id="intro", js_on_load=_PANEL)
+                        stop = words.add(gr.Button, {"value": "ask.stop"}, elem_id="stop")
+                self.examples = _html(examples(t), elem_id="intro", js_on_load=_PANEL)
                 with words.add(gr.Accordion, {"label": "ask.scope"}, open=False, elem_id="scope"):
                     scope = words.add(
                         gr.CheckboxGroup,
@@ -235,9 +247,9 @@ class _Talk:
                     markdown = words.add(gr.Button, {"value": "ask.markdown"}, size="sm")
                     word = words.add(gr.Button, {"value": "ask.word"}, size="sm")
             with gr.Column(scale=2, elem_id="right"):
-                self.source = gr.HTML(_SOURCE, js_on_load=_PANEL, elem_id="source")
-                self.hint = gr.HTML(_hint(t), elem_id="source-hint")
-        file = gr.HTML({}, html_template="", js_on_load="desk.file(props, watch)", visible="hidden")
+                self.source = _html(_SOURCE, js_on_load=_PANEL, elem_id="source")
+                self.hint = _html(_hint(t), elem_id="source-hint")
+        file = _html({}, html_template="", js_on_load="desk.file(props, watch)", visible="hidden")
 
         asked = gr.on(
             [ask.click, question.submit],
@@ -270,13 +282,11 @@ class _Books:
 
     def __init__(self, page: Page, words: Localized, language: gr.Radio) -> None:
         self._page = page
-        self.catalogue = gr.HTML(
-            reading.catalogue(page.store, texts_in(DEFAULT)), js_on_load=_PANEL, elem_id="catalogue"
-        )
+        self.catalogue = _html(reading.catalogue(page.store, texts_in(DEFAULT)), js_on_load=_PANEL, elem_id="catalogue")
         self.viewing = gr.Textbox(visible=False)  # id of the document that is open
         with gr.Row(elem_id="finding"):
             find = words.add(gr.Textbox, {"label": "page.find", "placeholder": "page.find_hint"}, elem_id="find")
-        self.view = gr.HTML("", js_on_load=_PANEL, elem_id="reading")
+        self.view = _html("", js_on_load=_PANEL, elem_id="reading")
 
         def found(query: str, doc_id: str, code: str) -> str:
             return page.document(doc_id, code, query)
@@ -300,8 +310,8 @@ class _Times:
                 for name, words in zip(_FILTERS, self._words(DEFAULT), strict=True)
             ]
         plot, table = page.over_time("", "", "", DEFAULT)
-        self.plot = gr.HTML(plot, js_on_load=_PANEL, elem_id="plot")
-        self.table = gr.HTML(table, js_on_load=_PANEL, elem_id="items")
+        self.plot = _html(plot, js_on_load=_PANEL, elem_id="plot")
+        self.table = _html(table, js_on_load=_PANEL, elem_id="items")
         for chosen in self.filters:
             chosen.input(page.over_time, [*self.filters, language], [self.plot, self.table], **_AT_ONCE)
 
@@ -327,8 +337,26 @@ def _loaded(sent: str) -> Any:  # noqa: ANN401  # whatever a browser sent
     """What a script of the page sent, or an empty dictionary."""
     try:
         return json.loads(sent) if sent else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
+
+
+def _turn_id(sent: object) -> str:
+    """What the page calls a turn, which its script makes of the time; "" for anything else."""
+    return sent if isinstance(sent, str) and re.fullmatch(r"[0-9a-z]{1,40}", sent) else ""
+
+
+def _told(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function for programs, which are told what is wrong; of all other errors they learn nothing."""
+
+    @wraps(function)
+    def told(*arguments: object) -> object:
+        try:
+            return function(*arguments)
+        except RagError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+
+    return told
 
 
 def _hint(t: Texts) -> str:
