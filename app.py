@@ -19,23 +19,16 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
 os.environ["HF_HUB_OFFLINE"] = "1"
 
 import gradio as gr
-from starlette.middleware import Middleware
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.assistant import Assistant
 from rag.config import Settings
 from rag.errors import ConfigError
 from rag.ui import page as page_module
+from rag.ui.guard import guards
 from rag.ui.page import build_page
 
 _UI = Path(page_module.__file__).parent
 _PORTS_TRIED = 20
-# 'unsafe-eval' and 'unsafe-inline': Gradio's components stay empty without them. Both stay within this origin.
-_POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "
-    "frame-ancestors 'none'; form-action 'self'; base-uri 'self'"
-)
 
 
 def build_app(assistant: Assistant, feedback_file: Path) -> gr.Blocks:
@@ -98,7 +91,7 @@ def launch(page: gr.Blocks, host: str, port: int, *, mcp: bool = False) -> None:
         theme=gr.themes.Base(
             primary_hue="rose", font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]
         ),
-        app_kwargs={"middleware": [Middleware(SameOriginOnly)]},
+        app_kwargs={"middleware": guards(host)},
         mcp_server=mcp,
         show_error=False,
         quiet=True,
@@ -123,28 +116,6 @@ def _speak_json(server: Any) -> None:  # noqa: ANN401  # Gradio's own, without a
         return [TextContent(type="text", text=json.dumps(one, ensure_ascii=False)) for one in data]
 
     server.postprocess_output_data = content
-
-
-class SameOriginOnly:
-    """Adds headers to each response that keep the browser from loading anything from elsewhere."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, with the headers added to what comes back (ASGI)."""
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                added = {
-                    "content-security-policy": _POLICY,
-                    "x-content-type-options": "nosniff",
-                    "referrer-policy": "no-referrer",
-                }
-                message["headers"] = [*message["headers"], *((k.encode(), v.encode()) for k, v in added.items())]
-            await send(message)
-
-        await self.app(scope, receive, send_with_headers)
 
 
 def free_port(host: str, first: int) -> int:
