@@ -66,9 +66,6 @@ def reference_docx() -> bytes:
     section = word.sections[0]
     for sample in list(word.element.body)[:-1]:
         word.element.body.remove(sample)
-    for name, relation in list(word.part.rels.items()):
-        if relation.is_external:
-            del word.part.rels[name]
     section.page_width, section.page_height = Cm(21), Cm(29.7)
     section.left_margin = section.right_margin = Cm(2.3)
     section.top_margin, section.bottom_margin = Cm(2), Cm(2)
@@ -77,7 +74,8 @@ def reference_docx() -> bytes:
     _fonts(word)
     for name, (size, colour, bold, above, below) in STYLES.items():
         _styled(word.styles[name], size, colour, bold, above, below)
-    word.styles["Body Text"].paragraph_format.line_spacing = 1.15
+    for name, spacing in (("Normal", 1.15), ("Body Text", 1.15), ("Footnote Text", 1.0)):
+        word.styles[name].paragraph_format.line_spacing = spacing
     for level, indent in ((1, 0), (2, 0.6)):
         style = word.styles.add_style(f"TOC {level}", 1)
         style.base_style = word.styles["Normal"]

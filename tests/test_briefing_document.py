@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from test_export import NASTY, READERS, ast, kinds, nasty, notes, same, words
 
 from rag.briefing.document import markdown
-from rag.briefing.records import Briefing, Order, QuizItem
+from rag.briefing.records import Audience, Briefing, Order, QuizItem
 from rag.corpus import Corpus
 from rag.markdown import escape
 from rag.oneline import one_line
 from rag.types import Check, Span
-from rag.ui.texts import texts_in
+from rag.ui.texts import languages, texts_in
 
 T = texts_in("en")
 HANDOUT = READERS[-1]
@@ -276,6 +276,20 @@ def assert_plain(texts: list[str], reader: str) -> None:
     assert [same(note).endswith(f"“{quote}”") for note, quote in zip(notes(read["blocks"]), quotes, strict=True)] == [True] * len(quotes)  # fmt: skip
     said = same(words(read["blocks"]))
     assert all(one_line(text) in said for text in texts)
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_language_of_the_page_has_all_the_words(corpus: Corpus, language: str) -> None:
+    t = texts_in(language)
+    for audience in Audience:
+        text = markdown(
+            briefing_over(corpus, order=Order("just transition", audience, since="2020-01-01")), t, "chart.png"
+        )
+        assert t(f"briefing.handout.audience.{audience.name.lower()}") in text
+        assert [quote for _, quote in defined(text)] == [
+            quote for _, quote in defined(markdown(briefing_over(corpus), T, "chart.png"))
+        ]
+    assert t("briefing.handout.uncovered") in markdown(uncovered(corpus), t)
 
 
 def test_a_text_of_3000_characters_stays_on_its_line() -> None:

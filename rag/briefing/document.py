@@ -12,17 +12,16 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rag.briefing.chart import timeline_in_words, timeline_png
+from rag.briefing.cover import cover, described, making, uncovered
 from rag.briefing.notes import Notes
 from rag.briefing.records import Briefing, QuizItem
-from rag.citing import in_words, quoted
-from rag.markdown import bullets, escape, heading
-from rag.oneline import one_line, shortened
-from rag.types import Document, Sentence, Span
+from rag.markdown import escape, heading
+from rag.oneline import one_line
+from rag.types import Sentence, Span
 
 if TYPE_CHECKING:
     from rag.ui.texts import Texts
 
-LONGEST_TITLE = 120  # characters; a longer topic is said in full below
 _QUOTATION_MARKS = re.compile(r"[\"“”„‟«»‹›「」『』]")
 _GAP = "_" * 8
 _IN = "briefing.handout"
@@ -38,68 +37,16 @@ def markdown(briefing: Briefing, t: Texts, picture: str | None = None, tagged: b
         tagged: whether words in another language than `t` carry it (`[words]{lang=en}`), for pandoc.
     """
     notes = Notes(briefing, t, tagged)
-    parts = _parts(briefing, t, notes) if briefing.points else _uncovered(briefing, t)
-    blocks = [*_cover(briefing, t), *parts, *_making(briefing, t), *notes.blocks]
+    parts = _parts(briefing, t, notes) if briefing.points else uncovered(briefing, t)
+    blocks = [*cover(briefing, t), *parts, *making(briefing, t), *notes.blocks]
     if briefing.timeline:
         blocks.append(f"[chart]: {picture or embedded(timeline_png(briefing.timeline, t), 'png')}")
     return "\n\n".join(filter(None, blocks)) + "\n"
 
 
-def title_of(briefing: Briefing, t: Texts) -> str:
-    """The title of the handout, shortened; not escaped."""
-    return shortened(t(f"{_IN}.title", topic=one_line(briefing.order.topic)), LONGEST_TITLE)
-
-
-def described(document: Document, t: Texts) -> str:
-    """A document in a list: title, kind, date, and how much of it is held; not escaped."""
-    notes = document.notes
-    held = t("export.held", held=notes["held"], advertised=notes["advertised"]) if notes.get("advertised") else ""
-    return ", ".join(
-        filter(None, [quoted(document.title), t(f"kinds.{document.kind}"), in_words(document.date, t), held])
-    )
-
-
-def subtitle(briefing: Briefing, t: Texts) -> str:
-    """Whom the handout is for, and when it was made; not escaped."""
-    audience = t(f"{_IN}.audience.{briefing.order.audience.name.lower()}")
-    return f"{audience} {t(f'{_IN}.made', date=t.date(briefing.made))}"
-
-
-def not_covered(briefing: Briefing, t: Texts) -> str:
-    """That the documents do not speak of the topic, as the beginning of a list of them; not escaped."""
-    topic = quoted(shortened(briefing.order.topic, LONGEST_TITLE))
-    return t(f"{_IN}.not_covered", topic=topic, n=briefing.searched)
-
-
-def origin(briefing: Briefing, t: Texts) -> str:
-    """What the briefing was made from and with; not escaped."""
-    index = t(f"{_IN}.index", date=t.date(briefing.index_made[:10]))
-    return f"{index} {t('export.made_by', model=one_line(briefing.model), config=briefing.config_id)}"
-
-
-def embedded(picture: bytes, kind: str) -> str:
-    """The address of a picture that is the picture itself; `kind` as in image/kind."""
-    return f"data:image/{kind};base64,{base64.b64encode(picture).decode('ascii')}"
-
-
-def _cover(briefing: Briefing, t: Texts) -> Iterator[str]:
-    order = briefing.order
-    title = title_of(briefing, t)
-    yield heading(title, 1)
-    yield escape(subtitle(briefing, t))
-    if one_line(order.topic) not in title:
-        yield escape(order.topic)
-    if briefing.points:
-        yield escape(t(f"{_IN}.from"))
-        yield bullets([described(document, t) for document in briefing.documents])
-        yield escape(_since(briefing, t))
-
-
 def _parts(briefing: Briefing, t: Texts, notes: Notes) -> Iterator[str]:
     """The parts of a briefing, each with its heading; those with nothing to say are left out."""
-    yield from _part(
-        "in_brief", [_bullet(_said(briefing.brief[n : n + 1], notes)) for n in range(len(briefing.brief))], t
-    )
+    yield from _part("in_brief", [_bullet(_said([sentence], notes)) for sentence in briefing.brief], t)
     yield heading(t(f"{_IN}.says"), 2)
     for theme, points in briefing.themes:
         yield heading(theme, 3)
@@ -111,30 +58,6 @@ def _parts(briefing: Briefing, t: Texts, notes: Notes) -> Iterator[str]:
     yield from _part("gaps", [_bullet(escape(line)) for line in briefing.gaps], t)
     yield from _sources(briefing, t, notes)
     yield from _appendix(briefing, t, notes)
-
-
-def _uncovered(briefing: Briefing, t: Texts) -> Iterator[str]:
-    """That the documents do not speak of the topic, what was searched, and what is nearest."""
-    yield heading(t(f"{_IN}.uncovered"), 2)
-    yield escape(not_covered(briefing, t))
-    yield bullets([described(document, t) for document in briefing.documents])
-    yield escape(_since(briefing, t))
-    yield escape(t(f"{_IN}.no_guess"))
-    yield bullets(briefing.gaps)
-
-
-def _making(briefing: Briefing, t: Texts) -> Iterator[str]:
-    """How the handout was made, and what that does not make it."""
-    yield heading(t("export.about"), 2)
-    if briefing.points:
-        yield escape(t(f"{_IN}.checked"))
-        yield escape(t(f"{_IN}.left_out", n=briefing.left_out))
-    yield escape(origin(briefing, t))
-
-
-def _since(briefing: Briefing, t: Texts) -> str:
-    since = briefing.order.since
-    return t(f"{_IN}.since", date=t.date(since)) if since else ""
 
 
 def _part(key: str, lines: Sequence[str], t: Texts) -> Iterator[str]:
@@ -215,11 +138,11 @@ def _sources(briefing: Briefing, t: Texts, notes: Notes) -> Iterator[str]:
     places: dict[str, dict[str, None]] = {document.id: {} for document in briefing.documents}
     for span in sorted(notes.numbers, key=lambda span: span.start):
         places[span.doc_id][notes.chunk(span).locator] = None
-    lines = [
-        f"{described(document, t)}. {t(f'{_IN}.places', places='; '.join(filter(None, places[document.id])))}"
-        for document in briefing.documents
-        if any(places[document.id])
-    ]
+    lines = []
+    for document in briefing.documents:
+        named = "; ".join(filter(None, places[document.id]))
+        if places[document.id]:
+            lines.append(f"{described(document, t)}. {t(f'{_IN}.places', places=named) if named else ''}")
     yield from _part("sources", [_bullet(escape(line)) for line in lines], t)
 
 
@@ -249,3 +172,8 @@ def _checked(span: Span, briefing: Briefing, t: Texts, notes: Notes) -> str:
     failed = "; ".join(name for name, good in results.items() if not good)
     told = [t(f"{_IN}.passed", checks=passed) if passed else "", t(f"{_IN}.failed", checks=failed) if failed else ""]
     return " ".join(filter(None, told))
+
+
+def embedded(picture: bytes, kind: str) -> str:
+    """The address of a picture that is the picture itself; `kind` as in image/kind."""
+    return f"data:image/{kind};base64,{base64.b64encode(picture).decode('ascii')}"

@@ -13,7 +13,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from rag.briefing.chart import timeline_in_words, timeline_svg
-from rag.briefing.document import embedded, markdown, subtitle, title_of
+from rag.briefing.cover import subtitle, title_of
+from rag.briefing.document import embedded, markdown
 from rag.briefing.office import settled
 from rag.briefing.records import Briefing
 from rag.briefing.slides import slides_markdown

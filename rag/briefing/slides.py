@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rag.briefing.chart import timeline_in_words, timeline_png
-from rag.briefing.document import described, embedded, not_covered, origin, title_of
+from rag.briefing.cover import described, not_covered, origin, title_of
+from rag.briefing.document import embedded
 from rag.briefing.notes import Notes
 from rag.briefing.records import Briefing, Point
 from rag.markdown import bullets, escape, heading
