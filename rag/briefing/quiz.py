@@ -1,0 +1,86 @@
+"""A quiz on the quotations of a briefing: sentences with a gap. Only what fills it rightly is the documents'."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+
+from rag.briefing.distractors import Distractors, Gap
+from rag.briefing.records import Point, QuizItem
+from rag.store import Store
+from rag.types import Span, cited
+
+_MOST = 5
+_WRONG = 3  # at most; two at least
+_OF_A_KIND = 2  # items with a gap of the same kind, while there are others
+_LENGTH = range(8, 61)  # words of a sentence that makes a question
+_ENDS = re.compile(r"[.!?;][”\"’')\]]*$")
+_ARTICLE = re.compile(r"\b(an?) $", re.IGNORECASE)
+
+
+def items(points: Sequence[Point], store: Store) -> tuple[QuizItem, ...]:
+    """Up to five items, in the order of the points, one a passage.
+
+    A gap hides a number, an organisation, a date, a place or a phrase; the wrong options are of the same kind and form,
+    from other passages of the documents (numbers: near the right one), and none of them stands in the passage. A part
+    that the rest of the sentence gives away is not asked for. The same points give the same items.
+    """
+    distractors = Distractors(store)
+    found: list[tuple[int, int, QuizItem]] = []  # (kind, place among the points)
+    for place, point in enumerate(points):
+        first = next(_of_point(point, distractors), None)
+        if first is not None:
+            found.append((first[0], place, first[1]))
+    chosen: list[tuple[int, int, QuizItem]] = []
+    for limit in (_OF_A_KIND, _MOST):
+        for kind, place, item in sorted(found, key=lambda one: one[:2]):
+            same = sum(kind == other for other, _, _ in chosen)
+            repeated = any(place == at or item.span == q.span or _right(item) == _right(q) for _, at, q in chosen)
+            if len(chosen) < _MOST and same < limit and not repeated:
+                chosen.append((kind, place, item))
+    return tuple(item for _, _, item in sorted(chosen, key=lambda one: one[1]))
+
+
+def _of_point(point: Point, distractors: Distractors) -> Iterator[tuple[int, QuizItem]]:
+    """(kind, item) for each gap of a point's quotations, the most telling kinds first."""
+    spans = [span for span in cited(s for s in point.sentences if s.shown) if _asks(span.quote)]
+    kinds = (
+        distractors.numbers, distractors.organisations, distractors.dates, distractors.places, distractors.phrases,
+    )  # fmt: skip
+    for kind, gaps in enumerate(kinds):
+        for span in spans:
+            for gap in gaps(span.quote, point.chunk.text):
+                if item := _item(span, gap):
+                    yield kind, item
+
+
+def _asks(quote: str) -> bool:
+    return len(quote.split()) in _LENGTH and _ENDS.search(quote) is not None
+
+
+def _item(span: Span, gap: Gap) -> QuizItem | None:
+    """The item with a gap; None where too little fits or the answer stands in the sentence once more."""
+    before, right, after = span.quote[: gap.start], span.quote[gap.start : gap.end], span.quote[gap.end :]
+    again = re.search(rf"(?<!\w){re.escape(right)}(?!\w)", f"{before} … {after}", re.IGNORECASE)
+    fit = {other.lower(): other for other in gap.wrong if _same_article(before, right, other)}
+    fit.pop(right.lower(), None)
+    wrong = sorted(fit.values(), key=lambda text: _mixed(span.quote, "wrong", text))[:_WRONG]
+    if again or len(wrong) < 2:
+        return None
+    options = sorted((right, *wrong), key=lambda text: _mixed(span.quote, "order", text))
+    return QuizItem(before, after, tuple(options), options.index(right), span)
+
+
+def _same_article(before: str, right: str, other: str) -> bool:
+    """Whether "a" or "an" before the gap fits both."""
+    return not _ARTICLE.search(before) or (right[0].lower() in "aeiou") == (other[0].lower() in "aeiou")
+
+
+def _mixed(*parts: str) -> str:
+    """An order that looks like chance and is the same each time."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _right(item: QuizItem) -> str:
+    return item.options[item.right].lower()
