@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,12 +11,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from babel import Locale, negotiate_locale
-from babel.dates import format_date
+from babel import Locale
+from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal
 
 _FOLDER = Path(__file__).with_name("texts")
 DEFAULT = "en"
+_ACCEPTED = re.compile(r"\s*([a-z]{1,8})(?:[-_][a-z0-9_-]*)?\s*(?:;\s*q=([01](?:\.[0-9]*)?)\s*)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Texts:
         """A day ("2024-09-17") or month ("2018-05") in words; whatever is no such date comes back as it is."""
         try:
             if len(iso) == len("2018-05"):
-                return format_date(dt.date.fromisoformat(f"{iso}-01"), "MMMM y", locale=self._locale)
+                return format_skeleton("yMMMM", dt.date.fromisoformat(f"{iso}-01"), locale=self._locale)
             return format_date(dt.date.fromisoformat(iso), "long", locale=self._locale)
         except ValueError:
             return iso
@@ -60,8 +62,7 @@ class Texts:
 @cache
 def languages() -> dict[str, str]:
     """What each language calls itself, by code; English first."""
-    codes = sorted((path.stem for path in _FOLDER.glob("*.toml")), key=lambda code: (code != DEFAULT, code))
-    return {code: texts_in(code)("language.name") for code in codes}
+    return {code: texts_in(code)("language.name") for code in _codes()}
 
 
 @cache
@@ -71,23 +72,22 @@ def texts_in(language: str) -> Texts:
     Raises:
         KeyError: there is no file for it.
     """
-    file = _FOLDER / f"{language}.toml"
-    if not file.is_file():
+    if language not in _codes():  # may come from a browser; no other file is to be read
         raise KeyError(language)
+    file = _FOLDER / f"{language}.toml"
     return Texts(language, dict(_flat(tomllib.loads(file.read_text(encoding="utf-8")))))
 
 
 def preferred(accepted: str) -> str:
     """The language of the page that fits a browser's Accept-Language header best; English when none does."""
-    ranked: list[tuple[float, str]] = []
-    for part in accepted.split(","):
-        tag, _, quality = part.strip().partition(";q=")
-        try:
-            ranked.append((-float(quality or 1), tag.replace("-", "_")))
-        except ValueError:
-            continue
-    wanted = [tag for weight, tag in sorted(ranked, key=lambda one: one[0]) if weight]
-    return negotiate_locale([tag for full in wanted for tag in (full, full[:2])], list(languages())) or DEFAULT
+    ranges = filter(None, map(_ACCEPTED.fullmatch, accepted.split(",")))
+    ranked = sorted(((float(one[2] or 1), one[1].lower()) for one in ranges), key=lambda one: one[0], reverse=True)
+    return next((language for weight, language in ranked if weight and language in _codes()), DEFAULT)
+
+
+@cache
+def _codes() -> tuple[str, ...]:
+    return tuple(sorted((path.stem for path in _FOLDER.glob("*.toml")), key=lambda code: (code != DEFAULT, code)))
 
 
 def _flat(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:

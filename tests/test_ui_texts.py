@@ -1,0 +1,355 @@
+"""The words of the page: the same keys and places in every language, all of them used, and the right language chosen."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from itertools import takewhile
+from pathlib import Path
+from string import Formatter
+from typing import get_args, get_type_hints
+
+import pytest
+from babel import Locale
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag import checks
+from rag.briefing.records import Audience
+from rag.corpus.catalog import Entry
+from rag.feedback import Reason
+from rag.ui import header, page
+from rag.ui.texts import DEFAULT, Texts, languages, preferred, texts_in
+
+PACKAGE = Path(header.__file__).parents[1]
+EVERY = ("en", "es", "fr", "id")
+FOREIGN = EVERY[1:]
+FORMS = ("zero", "one", "two", "few", "many", "other")
+ENGLISH = texts_in(DEFAULT).words
+SECTIONS = {key.partition(".")[0] for key in ENGLISH}
+
+# What stands behind a key that code puts together, f"kinds.{…}": the ends it can have.
+FAMILIES = {
+    "ask.": {"answered", "refused", "conversation", "copied", "searching", "stopped", "cut_off", "anew"},
+    "briefing.discussion.": {
+        f"{audience.name.lower()}.{kind}_{n}"
+        for audience in Audience
+        for kind in ("figure", "demand", "commitment", "event", "view")
+        for n in ((1, 2, 3) if kind == "view" else (1, 2))
+    },
+    "briefing.gaps.asked.": {"cost", "law", "people", "deadline", "payer", "companies", "countries"},
+    "briefing.handout.": {
+        *("in_brief", "says", "timeline", "figures", "discuss", "quiz", "gaps", "sources", "appendix", "uncovered"),
+        *("what", "kind", "stands"),
+    },
+    "briefing.handout.audience.": {audience.name.lower() for audience in Audience},
+    "briefing.handout.kinds.": {"number", "date", "organisation"},
+    "checks.": {*checks.NAMES, "answer"},
+    "examples.group.": set(header.EXAMPLES),
+    "examples.": {f"{group}.{n}" for group in header.EXAMPLES for n in (1, 2)},
+    "feedback.": {reason.value for reason in Reason},
+    "kinds.": set(get_args(get_type_hints(Entry)["kind"])),
+    "page.": {"title", *page._FILTERS},
+    "timeline.": {"date", "title", "places", "listing"},
+    "timeline.regions.": {"asia_pacific", "middle_east"},
+}
+BY_TEXTS = {"language.name", "language.locale"}  # looked up by `Texts` itself
+SPARE = {"ask.keep", "ask.refusal", "kinds.news"}  # no part of the page says these yet
+NO_KEYS = {"briefing."}  # f"briefing.{kind}" is the name of a file
+UNDER_WAY = "briefing.page."  # asked for by code whose words are still to come
+
+# Words that are alike in two languages, or names. Whatever is no word at all ("{n}–{m}") is alike in all of them.
+ALIKE = {
+    "es": {"page.title"},
+    "fr": {
+        "page.title",
+        "page.documents",
+        "page.documents_held.one",
+        "page.documents_held.other",
+        "ask.conversation",
+        "kinds.article",
+        "kinds.plain",
+        "source.title",
+        "documents.heading",
+        "documents.passages.one",
+        "documents.passages.other",
+        "timeline.date",
+        "export.file",
+        "export.sources",
+        "briefing.handout.note",
+        "briefing.handout.sources",
+        "briefing.handout.kinds.date",
+        "briefing.handout.kinds.organisation",
+    },
+    "id": {"page.title"},
+}
+
+
+def base(key: str) -> str:
+    """A key without its plural form."""
+    stem, _, form = key.rpartition(".")
+    return stem if form in FORMS else key
+
+
+def places(words: str) -> set[str]:
+    """The {names} in words."""
+    return {name for _, name, _, _ in Formatter().parse(words) if name is not None}
+
+
+def every_text() -> Iterator[tuple[str, str, str]]:
+    """(language, key, words) of all words in all languages."""
+    for language in EVERY:
+        for key, words in texts_in(language).words.items():
+            yield language, key, words
+
+
+@cache
+def said_in_code() -> tuple[set[str], set[str]]:
+    """(strings that stand whole in the code of the package, beginnings of the keys that it puts together)."""
+    whole, begun = set(), set()
+    for path in PACKAGE.rglob("*.py"):
+        module = ast.parse(path.read_text(encoding="utf-8"))
+        constants = {
+            target.id: node.value.value
+            for node in module.body
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        for node in ast.walk(module):
+            if isinstance(node, ast.JoinedStr):
+                known = "".join(takewhile(bool, (beginning(part, constants) for part in node.values)))
+                if re.fullmatch(r"([a-z]+\.)+", known) and known.partition(".")[0] in SECTIONS:
+                    begun.add(known)
+                elif all(beginning(part, constants) for part in node.values):
+                    whole.add(known)
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                whole.add(node.value)
+    return whole, begun
+
+
+def beginning(part: ast.expr, constants: Mapping[str, object]) -> str:
+    """What a part of an f-string says: a text, or the name of a constant of its module; "" when it is neither."""
+    if isinstance(part, ast.FormattedValue) and isinstance(part.value, ast.Name):
+        return str(constants.get(part.value.id, ""))
+    return str(part.value) if isinstance(part, ast.Constant) else ""
+
+
+def test_the_languages_call_themselves_by_their_own_names() -> None:
+    assert languages() == {"en": "English", "es": "Español", "fr": "Français", "id": "Bahasa Indonesia"}
+
+
+@pytest.mark.parametrize("language", FOREIGN)
+def test_every_language_has_the_keys_of_english(language: str) -> None:
+    here = {base(key) for key in texts_in(language).words}
+    english = {base(key) for key in ENGLISH}
+    assert here - english == set()
+    assert english - here == set()
+
+
+@pytest.mark.parametrize("language", EVERY)
+def test_plural_forms_are_those_that_the_language_has(language: str) -> None:
+    words = texts_in(language).words
+    rule = Locale(language).plural_form
+    plural = {base(key) for key in ENGLISH if base(key) != key}
+    assert plural
+    for key in plural:
+        forms = {form for form in FORMS if f"{key}.{form}" in words}
+        assert key not in words
+        assert "other" in forms
+        assert forms <= {*rule.tags, "other"}
+        assert {rule(n) for n in range(2000)} <= forms
+    assert not [key for key in words if base(key) != key and base(key) not in plural]
+
+
+@pytest.mark.parametrize("language", EVERY)
+def test_every_text_has_the_places_of_english(language: str) -> None:
+    for key, words in texts_in(language).words.items():
+        english = ENGLISH.get(key) or ENGLISH[f"{base(key)}.other"]
+        assert places(words) == places(english), key
+
+
+@pytest.mark.parametrize("language", FOREIGN)
+def test_nothing_is_left_in_english(language: str) -> None:
+    alike = {
+        key
+        for key, words in texts_in(language).words.items()
+        if words == ENGLISH.get(key) and re.search("[a-z]", re.sub(r"\{\w+\}", "", words))
+    }
+    assert alike == ALIKE[language]
+
+
+def test_no_text_is_empty_or_has_stray_spaces_or_markup() -> None:
+    for language, key, words in every_text():
+        where = f"{language}: {key}"
+        assert re.search(r"\w", words), where
+        assert words == words.strip(), where
+        assert "  " not in words, where
+        assert not re.search("[<>&\"'`\\\\]|\\.\\.\\.", words), where
+        assert words.isprintable() or set(re.findall(r"[^\S ]", words)) <= {"\u00a0", "\u202f"}, where
+
+
+def test_quotation_marks_and_brackets_are_balanced() -> None:
+    for language, key, words in every_text():
+        for opening, closing in ("“”", "«»", "()", "{}"):
+            assert re.sub(f"[^{opening}{closing}]", "", words).replace(opening + closing, "") == "", (language, key)
+        marks = {"fr": "«»", "en": "“”", "es": "“”", "id": "“”"}[language]
+        assert not set(words) & (set("“”«»„‘") - set(marks)), (language, key)
+
+
+def test_french_has_its_spaces() -> None:
+    for key, words in texts_in("fr").words.items():
+        assert not re.search(r"(?<!\u202f)[;!?]", words), key
+        assert not re.search(r"(?<!\u00a0)[:»]|«(?!\u00a0)", words), key
+
+
+def test_spanish_opens_its_questions() -> None:
+    for key, words in texts_in("es").words.items():
+        assert words.count("¿") == words.count("?"), key
+        assert words.count("¡") == words.count("!"), key
+    assert texts_in("es")("feedback.what").startswith("¿")
+
+
+def test_every_key_that_is_used_exists() -> None:
+    whole, begun = said_in_code()
+    keys = {base(key) for key in ENGLISH}
+    called = {
+        found
+        for path in PACKAGE.rglob("*.py")
+        for found in re.findall(r"""\bt\(\s*["']([a-z_.]+)["']""", path.read_text(encoding="utf-8"))
+    }
+    looking = {said for said in whole if re.fullmatch(r"[a-z]+(\.[a-z_]+)+", said)}
+    looking = {
+        said
+        for said in looking
+        if said.partition(".")[0] in SECTIONS and Path(said).suffix not in (".js", ".png", ".html", ".css")
+    }
+    assert len(called) > 50
+    assert called <= looking
+    missing = {key for key in looking - keys if not any(other.startswith(f"{key}.") for other in keys)}
+    assert {key for key in missing if not key.startswith(UNDER_WAY)} == set()
+    assert begun - NO_KEYS == set(FAMILIES)
+    assert {prefix + end for prefix, ends in FAMILIES.items() for end in ends} - keys == set()
+
+
+def test_every_key_that_exists_is_used() -> None:
+    whole, _ = said_in_code()
+    put_together = {prefix + end for prefix, ends in FAMILIES.items() for end in ends}
+    assert {base(key) for key in ENGLISH} - whole - put_together - BY_TEXTS <= SPARE
+
+
+@pytest.mark.parametrize("language", EVERY)
+def test_every_group_has_two_examples(language: str) -> None:
+    asked = [header.questions(group, texts_in(language)) for group in header.EXAMPLES]
+    assert [len(questions) for questions in asked] == [2, 2, 2]
+    assert len({question for questions in asked for question in questions}) == 6
+    assert all(question.endswith("?") for questions in asked for question in questions)
+
+
+@pytest.mark.parametrize(
+    ("language", "day", "month"),
+    [
+        ("en", "17 September 2024", "May 2018"),
+        ("es", "17 de septiembre de 2024", "mayo de 2018"),
+        ("fr", "17 septembre 2024", "mai 2018"),
+        ("id", "17 September 2024", "Mei 2018"),
+    ],
+)
+def test_dates_are_written_as_the_language_does(language: str, day: str, month: str) -> None:
+    t = texts_in(language)
+    assert t.date("2024-09-17") == day
+    assert t.date("2018-05") == month
+    for other in ("", "2018", "2018-13", "2024-02-30", "soon", "4th Congress; the text bears no date"):
+        assert t.date(other) == other
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "many", "seconds"),
+    [
+        ("en", "1 passage", "1,000,000 passages", "in 12.5 s"),
+        ("es", "1 pasaje", "1.000.000 pasajes", "en 12,5\u00a0s"),
+        ("fr", "1 passage", "1\u202f000\u202f000 passages", "en 12,5\u00a0s"),
+        ("id", "1 bagian", "1.000.000 bagian", "dalam 12,5\u00a0detik"),
+    ],
+)
+def test_numbers_choose_the_form_and_are_written_as_the_language_does(
+    language: str, one: str, many: str, seconds: str
+) -> None:
+    t = texts_in(language)
+    assert t("documents.passages", n=1) == one
+    assert t("documents.passages", n=1_000_000) == many
+    assert seconds in t("ask.answered", seconds=12.5)
+
+
+def test_french_says_none_in_the_singular() -> None:
+    assert texts_in("fr")("documents.passages", n=0) == "0 passage"
+    assert texts_in("es")("documents.passages", n=0) == "0 pasajes"
+
+
+def test_a_form_that_a_language_leaves_out_is_its_other() -> None:
+    assert Texts("es", {"a.one": "un pasaje", "a.other": "{n} pasajes"})("a", n=1_000_000) == "1.000.000 pasajes"
+
+
+def test_what_is_filled_in_is_no_template() -> None:
+    said = texts_in("en")("documents.no_matches", query="{n} {query.__class__} }{")
+    assert said == "Nothing in this document matches “{n} {query.__class__} }{”."
+
+
+def test_a_key_or_a_value_that_is_missing_is_a_fault() -> None:
+    t = texts_in("fr")
+    with pytest.raises(KeyError, match=r"ask\.nothing"):
+        t("ask.nothing")
+    with pytest.raises(KeyError, match=r"documents\.nothing"):
+        t("documents.nothing", n=2)
+    with pytest.raises(KeyError, match="seconds"):
+        t("ask.answered")
+
+
+@pytest.mark.parametrize("language", ["de", "", "EN", "en_GB", "../texts/en", "texts/en", "en.toml", "\0"])
+def test_a_language_without_words_is_a_fault(language: str) -> None:
+    with pytest.raises(KeyError, match=re.escape(repr(language))):
+        texts_in(language)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        ("es-MX,es;q=0.9,en-US;q=0.8,en;q=0.7", "es"),
+        ("es-419,es;q=0.9", "es"),
+        ("fr-CA;q=0.8,en;q=0.5", "fr"),
+        ("en;q=0.5,fr-CA;q=0.8", "fr"),
+        ("en; q=0.5, fr-CA; q=0.8", "fr"),
+        ("id-ID,id;q=0.9,en-US;q=0.8,en;q=0.7", "id"),
+        ("de-DE,de;q=0.9,fr;q=0.8,en;q=0.7", "fr"),
+        ("id-ID,en-GB,en", "id"),
+        ("en-GB,id", "en"),
+        ("ES", "es"),
+        ("FR-fr", "fr"),
+        ("fr_CA", "fr"),
+        ("fr-Latn-CA-x-private", "fr"),
+        ("fr;q=0,id", "id"),
+        ("fr;q=0", "en"),
+        ("fr;q=0.000,es;q=0.001", "es"),
+        ("de", "en"),
+        ("fry-NL,fil,idx", "en"),
+        ("*", "en"),
+        ("", "en"),
+        (",,;,", "en"),
+        ("fr;q=nan,id;q=1e9,es;q=-1", "en"),
+        ("¿?<script>\0", "en"),
+        ("e" * 10_000, "en"),
+        ("fr-" * 3_333 + "x", "fr"),
+        ("de," * 3_333 + "id", "id"),
+        (";q=" * 3_333, "en"),
+        ("fr" + " " * 10_000 + "!", "en"),
+    ],
+)
+def test_the_browser_chooses_the_language(accepted: str, language: str) -> None:
+    assert preferred(accepted) == language
+
+
+@given(st.text(max_size=200) | st.text("efrsid-;q=0.15,* ", max_size=200))
+def test_any_header_leads_to_a_language_that_has_words(accepted: str) -> None:
+    assert preferred(accepted) in languages()
