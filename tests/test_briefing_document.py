@@ -192,7 +192,7 @@ def test_a_topic_that_is_not_covered_gets_a_page_that_says_so(corpus: Corpus) ->
         "## How this was made",
     ]
     assert (
-        f"Nothing in these documents speaks of “cryptocurrency”. All {len(corpus.chunks)} passages were searched"
+        f"Nothing on “cryptocurrency” was found in these documents. All {len(corpus.chunks)} passages were searched"
         in text
     )
     assert text.count("\n- “") == 5

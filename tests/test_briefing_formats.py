@@ -16,7 +16,9 @@ import docx
 import pptx
 import pypdf
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from briefings import briefing_of, briefing_over, uncovered
+from browser import NARROW, PHONE, WIDE, chromium
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_briefing_document import spans_of
@@ -264,6 +266,26 @@ def test_html_says_which_words_are_in_another_language(corpus: Corpus, tmp_path:
     )
 
 
+@pytest.mark.enable_socket
+@pytest.mark.parametrize("viewport", [WIDE, PHONE, NARROW])
+def test_html_in_a_browser_asks_for_nothing_fits_and_is_accessible(folder: Path, viewport: dict[str, int]) -> None:
+    asked: list[str] = []
+    complaints: list[str] = []
+    with chromium() as browser:
+        page = browser.new_page(viewport=viewport)
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("console", lambda message: complaints.append(message.text))
+        page.goto((folder / "b.html").as_uri())
+        assert page.locator("img").evaluate("image => image.complete && image.naturalWidth > 0")
+        page.locator(".footnote-ref").nth(4).click()
+        assert page.locator("li:target").inner_text().startswith("IndustriALL Global Union, “Energy sector unions")
+        assert page.evaluate("document.scrollingElement.scrollWidth - document.documentElement.clientWidth") <= 0
+        found = Axe().run(page).response["violations"]
+    assert [(each["id"], [node["target"] for node in each["nodes"]]) for each in found] == []
+    assert {url.partition(":")[0] for url in asked} <= {"file", "data"}
+    assert complaints == []
+
+
 # --- PDF --------------------------------------------------------------------------------------------------------------
 
 
@@ -303,7 +325,7 @@ def test_a_topic_that_is_not_covered_is_one_page(corpus: Corpus, tmp_path: Path)
     write(uncovered(corpus), tmp_path / "b.pdf", T)
     pages = pypdf.PdfReader(tmp_path / "b.pdf").pages
     assert len(pages) == 1
-    assert "Nothing in these documents speaks of “cryptocurrency”." in same(pages[0].extract_text())
+    assert "Nothing on “cryptocurrency” was found in these documents." in same(pages[0].extract_text())
 
 
 # --- slides -----------------------------------------------------------------------------------------------------------
