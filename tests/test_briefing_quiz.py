@@ -45,6 +45,7 @@ def assert_fair(item: QuizItem, store: Store) -> None:
     assert store.documents[item.span.doc_id].text[item.span.start : item.span.end] == item.span.quote
     assert 3 <= len(item.options) <= 4
     assert len({option.lower() for option in item.options}) == len(item.options)
+    assert not any(" " in a and a != b and a in b for a in item.options for b in item.options)
     passage = store.chunks(store.rows_of([item.span.chunk_id])).popitem()[1].text
     for wrong in item.options:
         if wrong != right:
@@ -99,6 +100,17 @@ def test_what_the_sentence_gives_away_is_not_asked(store: Store) -> None:
     # "the International Labour Organization’s (ILO)": the acronym stands behind it
     item = items([point_on(store, "pivotal item on the agenda")], store)
     assert all("Labour" not in one.options[one.right] for one in item)
+
+
+def test_the_topic_itself_is_not_asked_for(store: Store) -> None:
+    time_to = point_on(store, "It’s time to make gender equality")
+    asked = [item.options[item.right] for item in items([time_to], store)]
+    assert asked == ["gender equality"]
+    many = [
+        point_on(store, span.quote) for span in store.sentences().values() if "gender equality" in span.quote.lower()
+    ]
+    assert len(many) > 2
+    assert all("gender equality" not in one.options[one.right] for one in items([time_to, *many], store))
 
 
 def test_the_publisher_is_never_the_answer_nor_an_option(store: Store) -> None:

@@ -20,10 +20,8 @@ if TYPE_CHECKING:
 _QUESTIONS = 5
 _LEAST, _MOST = 9, 20  # words that are quoted of a longer sentence
 _ASKED = {Mode.WANT, Mode.SHOULD, Mode.MUST, Mode.NEED}
-_CUE = re.compile(
-    r"\b(?:call(?:s|ed)? (?:on|for|upon)|demand(?:s|ed)?|urge[sd]?|must|should|will|commit(?:s|ted)?|requests?)\b"
-)
-_DEMANDS = re.compile(r"\b(?:demand(?:s|ed)?|call(?:s|ed)? (?:on|for|upon)|urge[sd]?)\b")
+_CUE = re.compile(r"\b(?:must|should|will|commit(?:s|ted)?|requests?)\b")
+_DEMANDS = re.compile(r"\b(?:demand(?:s|ed)?(?! of\b)|call(?:s|ed)? (?:on|for|upon)|urge[sd]?)\b")
 _WORD = re.compile(r"\S+")
 _INNER = str.maketrans('“”„"', "‘’‚’")  # the words are put in quotation marks themselves
 _PAUSE = re.compile(r"[,;:.!?]$")
@@ -81,7 +79,7 @@ def _question(kind: Kind, wording: int, point: Point, quote: str, audience: Audi
         quote = chunk.text.partition("\n")[0]  # its headline says best what happened
     return t(
         f"briefing.discussion.{audience.name.lower()}.{kind}_{wording}",
-        words=_few(quote, kind).translate(_INNER),
+        words=_few(quote, kind, chunk.kind == "point").translate(_INNER),
         where=t("briefing.discussion.where", theme=point.theme, place=place),
         theme=point.theme,
     )
@@ -112,10 +110,10 @@ def _counts(quote: str) -> list[Number]:
     return [n for n in numbers_in(quote) if n.end > n.last and n.start == n.first and quote[n.last] != "-"]
 
 
-def _few(quote: str, kind: Kind) -> str:
-    """A few words of a quotation, as they stand there, with "…" where it goes on."""
+def _few(quote: str, kind: Kind, begins: bool) -> str:
+    """A few words of a quotation, as they stand there, with "…" where it goes on; its first ones if so asked."""
     words = list(_WORD.finditer(quote))
-    first = 0 if len(words) <= _MOST else _first(quote, words, kind)
+    first = 0 if begins or len(words) <= _MOST else _first(quote, words, kind)
     last = min(len(words), first + _MOST)
     if last < len(words):
         last = max(_ends(words, first, last), default=last)
@@ -131,10 +129,13 @@ def _ends(words: Sequence[re.Match[str]], first: int, last: int) -> Iterator[int
 
 
 def _first(quote: str, words: Sequence[re.Match[str]], kind: Kind) -> int:
-    """The word to begin with: the cue of a demand, somewhat before a figure; else the first."""
-    cue = _CUE.search(quote) if kind in (Kind.DEMAND, Kind.COMMITMENT) else None
-    at = cue.start() if cue else 0
+    """The word to begin with: a demand itself, the part of the sentence with "will", somewhat before a figure."""
+    demand, cue, at = _DEMANDS.search(quote), _CUE.search(quote), 0
     if kind is Kind.FIGURE:
         at = _counts(quote)[0].start
+    elif kind is Kind.DEMAND and demand:
+        at = demand.start()
+    elif kind in (Kind.DEMAND, Kind.COMMITMENT) and cue:
+        at = max((m.end() for m in re.finditer(r"[,;:.] ", quote) if m.end() <= cue.start()), default=0)
     n = next(n for n, word in enumerate(words) if word.end() > at)
     return max(0, n - _MOST // 2) if kind is Kind.FIGURE else min(n, len(words) - _LEAST)

@@ -22,7 +22,8 @@ from rag.words import COMMON, content_stems, plain_text
 _MONTH = re.compile(r"(?:January|February|March|April|May|June|July|August|September|October|November|December)\b")
 _WITH_THE = re.compile(r"Philippines|Netherlands|United|Middle East|Caribbean|Americas|Czech|Dominican|Maldives")
 # Before a phrase these ask for a certain form of it, or are a part of it: "the", "more".
-_LEADS = frozenset("a an the more most less its their our this these those such any each every all".split())  # noqa: SIM905
+_DETERMINERS = frozenset("a an the its their our this these those".split())  # noqa: SIM905
+_LEADS = _DETERMINERS | frozenset("more most less such any each every all".split())  # noqa: SIM905
 _JOINS = frozenset(("and", "of", "for", "the"))
 _SHARED = 3  # passages from which a phrase is no accident, and may be a wrong answer
 
@@ -70,9 +71,11 @@ class Distractors:
     def organisations(self, quote: str, passage: str) -> Iterator[Gap]:
         """Organisations but for the publisher; wrong are others whose names have the same form."""
         known = {key for name in organisations_of(passage) for key in name.keys}
-        for name in organisations_of(quote):
+        named = organisations_of(quote)
+        for name in named:
             rest = f"{quote[: name.start]} {quote[name.end :]}"
-            if name.keys & self._publishers or _given_away(name.text, rest):
+            twice = any(other.keys & name.keys for other in named if other is not name)
+            if twice or name.keys & self._publishers or _given_away(name.text, rest):
                 continue
             others = each_once(self._organisations, known | self._publishers)
             yield Gap(name.start, name.end, tuple(o.text for o in others if _form(o.text) == _form(name.text)))
@@ -89,14 +92,18 @@ class Distractors:
                 continue
             yield Gap(*match.span(), tuple(other for other in self._places if _apart(other, place, named)))
 
-    def phrases(self, quote: str, passage: str) -> Iterator[Gap]:
+    def led_phrases(self, quote: str, passage: str) -> Iterator[Gap]:
+        """As `phrases`, also behind "the" and "their", where some wrong ones sound odd."""
+        return self.phrases(quote, passage, _LEADS - _DETERMINERS)
+
+    def phrases(self, quote: str, passage: str, leads: frozenset[str] = _LEADS) -> Iterator[Gap]:
         """What several passages speak of, the most special first; wrong is what this passage has no word of."""
         have = content_stems(passage)
         for text, _ in self._phrases:
             match = re.search(rf"(?<![\w-]){re.escape(text)}(?![\w-])", quote)
             if (
                 match is None
-                or not _free(quote, match)
+                or not _free(quote, match, leads)
                 or _given_away(text, f"{quote[: match.start()]} {quote[match.end() :]}")
             ):
                 continue
@@ -160,11 +167,11 @@ def _given_away(name: str, rest: str) -> bool:
     return any(alike(a, b) for a in own for b in near) or (len(initials) > 1 and f"({initials}" in rest)
 
 
-def _free(quote: str, phrase: re.Match[str]) -> bool:
+def _free(quote: str, phrase: re.Match[str], leads: frozenset[str]) -> bool:
     """Whether only such words stand around a phrase as leave open which it is."""
     before = re.search(r"(\w+)\W$", quote[: phrase.start()])
     after = re.match(r" (\w+)", quote[phrase.end() :])
-    led = before is None or (before[1].lower() in COMMON and before[1].lower() not in _LEADS)
+    led = before is None or (before[1].lower() in COMMON and before[1].lower() not in leads)
     return led and (after is None or after[1].lower() in COMMON)
 
 

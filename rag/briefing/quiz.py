@@ -14,6 +14,7 @@ from rag.types import Span, cited
 _MOST = 5
 _WRONG = 3  # at most; two at least
 _OF_A_KIND = 2  # items with a gap of the same kind, while there are others
+_EVERYWHERE = 2  # quotations that may have a right answer; what more of them have is the topic, and easily guessed
 _LENGTH = range(8, 61)  # words of a sentence that makes a question
 _ENDS = re.compile(r"[.!?;][”\"’')\]]*$")
 _ARTICLE = re.compile(r"\b(an?) $", re.IGNORECASE)
@@ -27,11 +28,13 @@ def items(points: Sequence[Point], store: Store) -> tuple[QuizItem, ...]:
     that the rest of the sentence gives away is not asked for. The same points give the same items.
     """
     distractors = Distractors(store)
+    quotes = [span.quote.lower() for span in cited(s for point in points for s in point.sentences if s.shown)]
     found: list[tuple[int, int, QuizItem]] = []  # (kind, place among the points)
     for place, point in enumerate(points):
-        first = next(_of_point(point, distractors), None)
-        if first is not None:
-            found.append((first[0], place, first[1]))
+        for kind, item in _of_point(point, distractors):
+            if sum(_right(item) in quote for quote in quotes) <= _EVERYWHERE:
+                found.append((kind, place, item))
+                break
     chosen: list[tuple[int, int, QuizItem]] = []
     for limit in (_OF_A_KIND, _MOST):
         for kind, place, item in sorted(found, key=lambda one: one[:2]):
@@ -47,6 +50,7 @@ def _of_point(point: Point, distractors: Distractors) -> Iterator[tuple[int, Qui
     spans = [span for span in cited(s for s in point.sentences if s.shown) if _asks(span.quote)]
     kinds = (
         distractors.numbers, distractors.organisations, distractors.dates, distractors.places, distractors.phrases,
+        distractors.led_phrases,
     )  # fmt: skip
     for kind, gaps in enumerate(kinds):
         for span in spans:
@@ -65,7 +69,10 @@ def _item(span: Span, gap: Gap) -> QuizItem | None:
     again = re.search(rf"(?<!\w){re.escape(right)}(?!\w)", f"{before} … {after}", re.IGNORECASE)
     fit = {other.lower(): other for other in gap.wrong if _same_article(before, right, other)}
     fit.pop(right.lower(), None)
-    wrong = sorted(fit.values(), key=lambda text: _mixed(span.quote, "wrong", text))[:_WRONG]
+    wrong: list[str] = []
+    for other in sorted(fit.values(), key=lambda text: _mixed(span.quote, "wrong", text)):
+        if len(wrong) < _WRONG and not any(_overlap(other, one) for one in wrong):
+            wrong.append(other)
     if again or len(wrong) < 2:
         return None
     options = sorted((right, *wrong), key=lambda text: _mixed(span.quote, "order", text))
@@ -75,6 +82,11 @@ def _item(span: Span, gap: Gap) -> QuizItem | None:
 def _same_article(before: str, right: str, other: str) -> bool:
     """Whether "a" or "an" before the gap fits both."""
     return not _ARTICLE.search(before) or (right[0].lower() in "aeiou") == (other[0].lower() in "aeiou")
+
+
+def _overlap(a: str, b: str) -> bool:
+    """Whether one says the other too: "due diligence" and "human rights due diligence"; numbers never do."""
+    return " " in a and " " in b and (a in b or b in a)
 
 
 def _mixed(*parts: str) -> str:
