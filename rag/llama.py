@@ -182,6 +182,7 @@ class LlamaGenerator:
         for text, after in zip(words, frame[1:], strict=True):
             tokens += self._llama.tokenize(text.encode(), add_bos=False, special=False)
             tokens += self._llama.tokenize(after.encode(), add_bos=False, special=True)
+        tokens += self._llama.tokenize(prompt.begin.encode(), add_bos=False, special=False)
         if len(tokens) >= CONTEXT_TOKENS:
             raise ModelError(
                 f"The prompt has {len(tokens)} tokens, the model reads fewer than {CONTEXT_TOKENS}. "

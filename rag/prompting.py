@@ -22,6 +22,7 @@ _FIELDS = {
     "context": {"passages", "question"},
     "gate": set[str](),
     "answer": set[str](),
+    "point": set[str](),
     "verify": {"answer"},
     "translate": {"question"},
     "reword": {"conversation", "question"},
@@ -53,6 +54,10 @@ class Prompts:
     def answer(self) -> Prompt:
         """Asks for the answer."""
         return Prompt(load("system"), self._context + load("answer"))
+
+    def point(self, begin: str) -> Prompt:
+        """Asks what the passage says, in a sentence that begins with these words."""
+        return Prompt(load("system"), self._context + load("point"), begin)
 
     def verify(self, answer: str) -> Prompt:
         """Asks whether an answer that was written answers the question."""

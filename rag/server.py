@@ -71,6 +71,8 @@ class ServerGenerator:
 
     def _body(self, prompt: Prompt) -> dict[str, Any]:
         messages = [{"role": "system", "content": prompt.system}, {"role": "user", "content": prompt.user}]
+        if prompt.begin:  # most servers let the model go on from a last message of its own
+            messages.append({"role": "assistant", "content": prompt.begin})
         return {"model": self.name, "messages": messages, "temperature": 0, "seed": 0}
 
     def _words(self, event: dict[str, Any]) -> str:

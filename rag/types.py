@@ -66,10 +66,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What a model is given: how to behave, and what to do with which words. Both are plain text, never markup."""
+    """What a model is given: how to behave, and what to do with which words. All are plain text, never markup."""
 
     system: str
     user: str
+    begin: str = ""  # of its answer: it goes on from there, and writes only what follows
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,7 +134,7 @@ class Writer:
         self, question: str, reading: Reading, hits: Sequence[Hit], *, named: bool
     ) -> Steps[Progress, None, Draft]:
         """Let the model write from one reading and check it; arguments as for `write`."""
-        passages = _Passages(reading.prompts.shown, self._index, self._embedder)
+        passages = Passages(reading.prompts.shown, self._index, self._embedder)
         text = ""
         with closing(self._generator.stream(reading.prompts.answer, self._settings.answer_tokens)) as pieces:
             for piece in pieces:
@@ -189,7 +189,7 @@ def _likelihood(reading: Reading) -> float:
     return reading.hit.score + _TRUST * gate.logit(reading.yes)
 
 
-class _Passages:
+class Passages:
     """The spans of the passages that the model read, with their vectors from the index."""
 
     def __init__(self, hits: Sequence[Hit], index: Index, embedder: Embedder) -> None:

@@ -1,0 +1,93 @@
+"""What a passage says on a topic, in a sentence that names who is speaking.
+
+Words that can be told as they stand are told by code, which is exact. For others code writes the beginning of the
+sentence and the language model goes on from it, so that a demand or a view cannot become a plain fact.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator as Steps
+from contextlib import closing
+
+from rag.briefing.records import Planned, Point
+from rag.briefing.speaker import beginning_of
+from rag.briefing.telling import told, told_point
+from rag.checks import NAMES, stray_words
+from rag.embedding import Embedder, Vectors
+from rag.prompting import Prompts
+from rag.sentences import written_sentences
+from rag.types import Check, Progress, Prompt, Sentence, Stage, Support
+from rag.writing import MENTION, Passages, Writer
+
+STATED = 0.35  # probability that a passage says something on the topic, below which it is left out
+_TOKENS = 90  # of a sentence
+_SPEAKING = re.compile(r"^.*?(?: (?:says|reported) that |: (?=“))")  # how `beginning_of` and a quotation begin
+
+
+class PointWriter(Writer):
+    """Writes what single passages say on a topic."""
+
+    @property
+    def embedder(self) -> Embedder:
+        """That of the assistant."""
+        return self._embedder
+
+    def point(self, topic: str, planned: Planned, doubtful: bool = False) -> Steps[Progress, None, Point | None]:
+        """Say what one passage says, grounded and checked.
+
+        What does not pass is replaced by the quotation itself with its speaker. Yields at each piece that is written,
+        so that it can be stopped there; returns the point, or None when the passage does not speak of the topic.
+
+        Args:
+            topic: one clean line.
+            planned: the passage.
+            doubtful: whether it is to be read first if it speaks of the topic at all.
+        """
+        chunk, rank = planned.hit.chunk, planned.hit.rank
+        question = f"What is said about {topic}?"
+        prompts = Prompts(question, (planned.hit,), self._settings.prompt_tokens, self._generator.count_tokens)
+        if doubtful and self._generator.probed and prompts.shown:
+            yield Progress(Stage.READING, rank)
+            if self._generator.answerable(prompts.gate) < STATED:
+                return None
+        begin = beginning_of(chunk, self._index.store.documents[chunk.doc_id], planned.quote.quote)
+        passages = Passages([planned.hit], self._index, self._embedder)
+        text = told_point(chunk, begin) or told(planned.quote.quote, begin)
+        sentence = passages.ground(text) if text else None
+        if not (sentence and sentence.shown) and prompts.shown and planned.quote.quote.endswith((".", ";")):
+            sentence = passages.ground((yield from self._written(prompts.point(begin), rank)))
+            if MENTION.search(said := sentence.text.removeprefix(begin)) or _adds(said, sentence):
+                sentence = None
+        kept = sentence if sentence and sentence.shown else _quotation(planned)
+        return Point(chunk, planned.speaker, planned.theme, (kept,))
+
+    def vector(self, point: Point) -> Vectors:
+        """Unit vector of what a point says, whoever says it, shape (dimension,): to compare points with."""
+        said = (_SPEAKING.sub("", sentence.text, count=1) for sentence in point.sentences)
+        return self._embedder.embed_query(" ".join(said))
+
+    def _written(self, prompt: Prompt, rank: int) -> Steps[Progress, None, str]:
+        """The first sentence that the model writes."""
+        text = prompt.begin
+        with closing(self._generator.stream(prompt, _TOKENS)) as pieces:
+            for piece in pieces:
+                text += piece
+                if piece:
+                    yield Progress(Stage.WRITING, rank)
+        again = text.removeprefix(prompt.begin).lstrip()
+        if again.startswith(prompt.begin):  # a server that does not go on from what it is given
+            text = again
+        return next(written_sentences([text]), text)
+
+
+def _adds(said: str, sentence: Sentence) -> bool:
+    """Whether some word stands in none of the quotations: a model that sums up says little, and that vaguely."""
+    return bool(stray_words(said, [span.quote for span in sentence.spans]))
+
+
+def _quotation(planned: Planned) -> Sentence:
+    """The document's own words with their speaker."""
+    checks = tuple(Check(name, True) for name in NAMES)
+    words = " ".join(planned.quote.quote.split())
+    return Sentence(f"{planned.speaker}: “{words}”", (planned.quote,), Support.SUPPORTED, checks)
