@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from rag.sentences import spans_of
 from rag.types import Check, Chunk, Hit, Sentence, Span, Support
 from rag.understanding import Outline, Request, Task
+from rag.understanding.sections import SECTIONS
 from rag.understanding.words import content, stem
 
 MOST_ITEMS = 12  # shown; how many more there are is said
@@ -45,7 +46,8 @@ def located(hits: Sequence[Hit], outline: Outline) -> tuple[Sentence, ...]:
     chunk = hits[0].chunk
     document = outline.documents[chunk.doc_id]
     span = _slice(chunk, 0, len(chunk.text))
-    text = f"{chunk.locator} of “{document.title}”: “{_one_line(chunk.text)}”"
+    section = next((f", in “{h}”" for h in reversed(chunk.headings) if not h.endswith(":")), "")
+    text = f"{chunk.locator} of “{document.title}”{section}: “{_one_line(chunk.text)}”"
     return (Sentence(text, (span,), Support.SUPPORTED, _CHECKS),)
 
 
@@ -66,6 +68,9 @@ def _item(row: int, request: Request, outline: Outline, whole: bool) -> tuple[st
         return _document(chunk, outline)
     if chunk.kind == "news":
         return _news(chunk, request, outline, whole)
+    if request.asked_for == SECTIONS:
+        first = spans_of(chunk, outline.documents[chunk.doc_id].language)[0]
+        return f"“{chunk.headings[-1]}”, which begins with {chunk.locator}: “{_one_line(first.quote)}”", (first,)
     return f"{chunk.locator}: {_one_line(chunk.text)}", (_slice(chunk, 0, len(chunk.text)),)
 
 
@@ -123,7 +128,7 @@ def _opening(request: Request, shown: int, outline: Outline, chosen: bool) -> st
     if what.startswith("news"):
         held = sum(chunk.kind == "news" for chunk in outline.chunks)
         return f"I hold {n} {counted}{among}{f', of {held} in all' if held > n else ''}{_cut(request, shown)}: "
-    if what.startswith(("points", "passages", "paragraphs")):
+    if what.startswith(("points", "passages", "paragraphs", "sections")):
         return f"There {'are' if n != 1 else 'is'} {n} {counted}{_cut(request, shown)}: "
     if n > 1 and _is_whole(request, outline):
         return f"{what} lists {n} points: "
@@ -144,5 +149,5 @@ def _cut(request: Request, shown: int) -> str:
 
 def _singular(words: str) -> str:
     """Makes of "news items dated 2021 that mention" "news item dated 2021 that mentions"."""
-    one = re.sub(r"^(news item|document|point|passage|paragraph)s\b", r"\1", words)
+    one = re.sub(r"^(news item|document|point|passage|paragraph|section)s\b", r"\1", words)
     return one.replace(" that mention ", " that mentions ")

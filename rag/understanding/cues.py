@@ -27,7 +27,7 @@ DOCUMENTS = r"documents|files|texts|sources"
 # Up to four words may stand between "which" and its noun ("which other union profiles"), but none that ends the phrase.
 _ENDS_PHRASE = "of|in|on|at|to|for|from|with|by|about|is|are|was|were|do|does|did|the|a|an|that|which|and|or"
 _ADJECTIVES = rf"(?:(?!(?:{_ENDS_PHRASE})\b)[\w'’&-]+\s+){{0,4}}?"
-_OPENING = r"(?:^|(?<=[.?!;:]\s))(?:(?:and|so|please|also|ok|okay|hello|hi|now|then)[,\s]+)*"
+_OPENING = r"(?:^|(?<=[.?!;:,]\s)|(?<=\s[-–—]\s))(?:(?:and|so|please|also|ok|okay|hello|hi|now|then)[,\s]+)*"
 _POLITE = r"(?:(?:can|could|would|will)\s+you\s+(?:please\s+)?|i(?:\s+would|['’]d)\s+like\s+(?:you\s+)?to\s+)?"
 _GIVE = (
     r"(?:list|name|show|give|find|tell|enumerate|get|collect|bring|summari[sz]e|see|have|read|sum\s+up)"
@@ -48,7 +48,7 @@ _COUNTED = re.compile(
 _LISTED = tuple(
     re.compile(_OPENING + pattern, re.IGNORECASE)
     for pattern in (
-        r"(?:which|what)\s+(?:(?:are|were)\s+)?(?:the\s+(?:titles|headlines|dates)\s+of\s+)?(?:all\s+)?(?:the\s+)?"
+        r"(?:(?:in|from|by|of)\s+)?(?:which|what)\s+(?:of\s+)?(?:(?:are|were)\s+)?(?:the\s+(?:titles|headlines|dates)\s+of\s+)?(?:all\s+)?(?:the\s+)?"
         rf"{_ADJECTIVES}{_PLURAL}",
         rf"{_POLITE}{_GIVE}\s+(?:all|every|each|any|both)?\s*(?:of\s+)?(?:the\s+|your\s+)?{_ADJECTIVES}{_PLURAL}",
         rf"{_POLITE}{_GIVE}\s+(?:every|each)\s+(?:single\s+)?{_ADJECTIVES}{_SINGLE}",
@@ -64,7 +64,10 @@ _LISTED = tuple(
         r"(?:in|at|online|virtually)\b",
         rf"{_POLITE}{_GIVE}\s+(?:everything|all|what)\s+(?:that\s+|which\s+)?(?:was\s+|were\s+|has\s+been\s+)?"
         rf"{_PUBLISHED}\b",
-        r"(?:the\s+)?(?P<noun>news(?:\s+items)?|stories|reports|articles)\s+(?:from|about|on|since|dated|between|before|after)\b",
+        r"(?:the\s+)?(?P<noun>news(?:\s+items)?|stories|reports|articles)\s+(?:from|about|on|since|dated|between|before"
+        r"|after|that|which|where|with|in\s+which|mentioning|naming|containing|featuring)\b",
+        rf"(?:have\s+you\s+(?:got\s+)?|(?:is|was)\s+there\s+)?(?:any|some)\s+{_ADJECTIVES}{_SINGLE}(?=\s*[?.!]*$"
+        r"|\s+(?:on|about|from|of|in|at|by|dated|that|which|with|mentioning)\b)",
         r"what\s+(?P<held>took\s+place|went\s+on)\s+(?:in|at|online)\b",
     )
 )
@@ -99,6 +102,12 @@ _SUPERLATIVE = re.compile(
     rf"(?:{_ADJECTIVES}(?P<noun>{ITEM})\b(?:\s+(?:item|story|article|report)s?\b)?|(?P<on>(?=on\b|about\b|from\b)))",
     re.IGNORECASE,
 )
+# The first or last item of a time: "the very first report dated in 2023".
+_FIRST_OF = re.compile(
+    r"\b(?:(?P<newest>last|final)|(?P<oldest>first))\s+(?:(?P<count>two|three|four|five|six|\d)\s+)?"
+    rf"{_ADJECTIVES}(?P<noun>{ITEM})\b",
+    re.IGNORECASE,
+)
 _OF_THEM = re.compile(
     rf"\b(?:which|what)\s+(?:one\s+)?(?:of|among)\s+(?:all\s+)?(?:the|your|these)\s+{_ADJECTIVES}(?P<noun>{ITEM})\b[^?.]*\b"
     rf"(?:(?P<newest>{_NEWEST})|(?P<oldest>{_OLDEST}))\b(?!\s+\w+ing)",
@@ -109,7 +118,10 @@ _DETAIL = re.compile(r"\b(?:who|whom|whose|where|why|how)\b", re.IGNORECASE)  # 
 
 def asked_task(question: str, dated: Dated | None) -> tuple[Task, str, int]:
     """(what to do, the noun of what it is done with, how many of it); ANSWER when the question asks for no items."""
-    found = None if _DETAIL.search(question) else _SUPERLATIVE.search(question) or _OF_THEM.search(question)
+    detailed = _DETAIL.search(question)
+    found = None if detailed else _SUPERLATIVE.search(question) or _OF_THEM.search(question)
+    if dated and not detailed:
+        found = found or _FIRST_OF.search(question)
     if found:
         groups = found.groupdict()
         many = groups.get("count") or (

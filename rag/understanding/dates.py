@@ -11,7 +11,7 @@ from functools import lru_cache
 from rag.understanding import periods
 from rag.understanding.periods import ALWAYS, Period, hull
 
-_MONTH = (
+MONTH = (
     r"(?:January|February|March|April|May|June|July|August|September|October|November|December"
     r"|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?)"
 )
@@ -24,6 +24,23 @@ _PART = (
 )
 _OF = r"(?:,?\s+(?:of|in|de|del)\b|,)?\s+"
 _NTH = r"(?P<nth>first|second|third|fourth|last|1st|2nd|3rd|4th)"
+# Days of the year that go by a name.
+_FEASTS = {
+    "new year": "1 January",
+    "new year's day": "1 January",
+    "women's day": "8 March",
+    "workers' memorial day": "28 April",
+    "may day": "1 May",
+    "labour day": "1 May",
+    "human rights day": "10 December",
+    "christmas": "25 December",
+    "christmas day": "25 December",
+    "new year's eve": "31 December",
+}
+FEASTS = "|".join(
+    sorted((re.escape(n).replace("'", "['’]").replace("\\ ", r"\s+") for n in _FEASTS), key=len, reverse=True)
+)
+_ITEMS = r"(?:news|items?|stor(?:y|ies)|reports?|articles?|pieces?|posts?|publications?|headlines?|entr(?:y|ies))"
 # What may follow a number that is no year.
 _COUNTED = r"(?!\s+(?:workers|people|members|participants|delegates|jobs|unions|euros|dollars|women|men|words)\b)"
 
@@ -31,20 +48,22 @@ _ATOM = re.compile(
     rf"""(?<![\w/.¶§])(?<![^\W\d]-)(?:
       (?P<iso>{_YEAR}-\d\d-\d\d)(?!\w)
     | (?P<numeric>\d\d?[./]\d\d?[./]{_YEAR})
-    | (?P<days>{_DAY})(?:{_JOIN}(?P<till>{_DAY}))?(?:\s+of)?\s+(?P<month>{_MONTH})(?:,?\s+(?:of\s+)?(?P<year>{_YEAR}))?
-    | (?P<month2>{_MONTH})\s+(?P<days2>{_DAY})(?:{_JOIN}(?P<till2>{_DAY}))?(?:,?\s+(?P<year2>{_YEAR}))?(?!\s*%)
+    | (?P<days>{_DAY})(?:{_JOIN}(?P<till>{_DAY}))?(?:\s+of)?\s+(?P<month>{MONTH})(?:,?\s+(?:of\s+)?(?P<year>{_YEAR}))?
+    | (?P<month2>{MONTH})\s+(?P<days2>{_DAY})(?:{_JOIN}(?P<till2>{_DAY}))?(?:,?\s+(?P<year2>{_YEAR}))?(?!\s*%)
+    | (?P<feast>{FEASTS}),?\s+(?:of\s+)?(?P<feastyear>{_YEAR})
     | (?P<foreign>(?:\d\d?\s+(?:de\s+)?[^\W\d_]{{3,12}}|[^\W\d_]{{3,12}}(?=\s+de))\s+(?:de\s+)?{_YEAR})
     | (?:the\s+)?{_NTH}\s+(?P<span>quarter|half){_OF}(?P<year3>{_YEAR})
     | (?P<letter>[QH])(?P<n>[1-4]){_OF}(?P<year4>{_YEAR})
     | (?:the\s+)?(?P<season>spring|summer|autumn|fall|winter){_OF}
       (?P<year5>(?:19|20)\d\d)(?P<turn>[/–-]\d\d(?:\d\d)?)?(?!\d)
     | (?:the\s+)?(?P<edge>first|last|1st)\s+(?:(?P<many>[1-9]\d?|two|three|seven|ten)\s+)?
-      (?P<unit>day|week)s?\s+(?:of|in)\s+(?P<month10>{_MONTH}){_OF}(?P<year10>{_YEAR})
-    | (?P<month9>{_MONTH}){_JOIN}(?P<till9>{_MONTH}){_OF}(?P<year9>{_YEAR})
-    | {_PART}?(?P<month6>{_MONTH}){_OF}(?P<year6>{_YEAR})
+      (?P<unit>day|week)s?\s+(?:of|in)\s+(?P<month10>{MONTH}){_OF}(?P<year10>{_YEAR})
+    | (?P<month9>{MONTH}){_JOIN}(?P<till9>{MONTH}){_OF}(?P<year9>{_YEAR})
+    | {_PART}?(?P<month6>{MONTH}){_OF}(?P<year6>{_YEAR})
     | {_PART.replace("<part>", "<part7>")}?(?P<year7>{_YEAR}){_COUNTED}
     | (?:(?<=\bin\s)|(?<=\bfrom\s)|(?<=\bsince\s)|(?<=\bbetween\s)|(?<=\bduring\s)|(?<=\buntil\s))
-      (?P<month8>{_MONTH})(?!\s*\d)(?!\w)
+      (?P<month8>{MONTH})(?!\s*\d)(?!\w)
+    | (?P<month11>{MONTH})(?=\s+{_ITEMS}\b)
     )""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -58,11 +77,22 @@ _COUNTS = {"few": 3, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seve
 _BETWEEN = re.compile(r"\b(?:between|from)\s+(?:the\s+)?$", re.IGNORECASE)
 _TO = re.compile(r"^\s*(?:-|–|—|to|until|till|through|up to)\s*(?:the\s+)?$", re.IGNORECASE)
 _AND = re.compile(r"^\s*(?:and|&)\s*(?:the\s+)?$", re.IGNORECASE)
-_SINCE = re.compile(r"\b(?:since|starting (?:in|from|with)|as of|from)\s+(?:the\s+)?$", re.IGNORECASE)
+_SINCE = re.compile(
+    r"\b(?:since|(?:starting|beginning|as)\s+(?:in|from|with|of)|(?:not|no)\s+(?:earlier\s+than|before)|from)\s+(?:the\s+)?$",
+    re.IGNORECASE,
+)
 _ONWARDS = re.compile(r"^\s*(?:on(?=\W*$|\s*[?.,;!])|onwards?|and later|or later)\b", re.IGNORECASE)
-_AFTER = re.compile(r"\b(?:after|later than|following)\s+(?:the\s+)?$", re.IGNORECASE)
-_BEFORE = re.compile(r"\b(?:before|earlier than|prior to|older than)\s+(?:the\s+)?$", re.IGNORECASE)
-_UNTIL = re.compile(r"\b(?:until|till|up to)\s+(?:the\s+)?$", re.IGNORECASE)
+_AFTER = re.compile(
+    r"\b(?<!not\s)(?<!no\s)(?:after|(?:later|newer|younger|fresher|more\s+recent)\s+than|following|past|beyond|postdating)\s+(?:the\s+)?$",
+    re.IGNORECASE,
+)
+_BEFORE = re.compile(
+    r"\b(?<!not\s)(?<!no\s)(?:before|(?:earlier|older)\s+than|prior\s+to|preceding|ahead\s+of|predating)\s+(?:the\s+)?$",
+    re.IGNORECASE,
+)
+_UNTIL = re.compile(
+    r"\b(?:until|till|(?:not|no)\s+later\s+than|up\s+(?:to|until)(?:\s+and\s+including)?)\s+(?:the\s+)?$", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +147,9 @@ def _period_of(match: re.Match[str], years: tuple[int, ...]) -> list[Period]:
     try:
         if words := found["iso"] or found["numeric"] or found["foreign"]:
             return _listed(periods.read(words))
+        if found["feast"]:
+            day = _FEASTS[" ".join(found["feast"].lower().replace("’", "'").split())]
+            return _listed(periods.read(f"{day} {found['feastyear']}"))
         if found["days"] or found["days2"]:
             return _days(found, years)
         if found["year3"] or found["year4"] or found["year5"]:
@@ -126,8 +159,9 @@ def _period_of(match: re.Match[str], years: tuple[int, ...]) -> list[Period]:
         if found["year7"]:
             year = periods.of_year(int(found["year7"]))
             return [periods.part_of(year, found["part7"]) if found["part7"] else year]
-        if found["month8"] and found["month8"][0].isupper():
-            return [p for year in years for p in _listed(periods.read(f"{found['month8']} {year}"))]
+        month = found["month8"] or found["month11"]
+        if month and month[0].isupper():
+            return [p for year in years for p in _listed(periods.read(f"{month} {year}"))]
     except ValueError:  # 31 June, a fourth half
         return []
     return []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from rag.understanding.numbers import in_digits
 from rag.understanding.outline import Outline
 from rag.understanding.words import content, stem, stems
@@ -17,15 +19,18 @@ GENERIC = frozenset(
         make makes industriall pledge pledges promise promises commit commits intend plan plans action actions measure
         measures number numbers cover covers concern concerns talk talks speak mention mentions stand stands written
         write give name bring sum gist essence reading inside mind tell thing things regarding regard
-        respect terms""".split(),  # noqa: SIM905
+        respect terms read aloud come comes follow precede directly immediately next previous up long
+        end ends go goes run runs say saying altogether total count divided belong span begin
+        start fall comprise consist include""".split(),  # noqa: SIM905
     )
 )
+_NUMBER = re.compile(r"\d+(?:st|nd|rd|th)?")
 _KINDS = {"resolution": ("resolution", "congress"), "article": ("article",), "listing": ("listing", "news")}
 
 
 def is_general(rest: str) -> bool:
     """Whether nothing but the part as a whole is asked for."""
-    return all(stem(word) in GENERIC for word in content(in_digits(rest)) if not word.isdigit())
+    return all(stem(word) in GENERIC for word in content(in_digits(rest)) if not _NUMBER.fullmatch(word))
 
 
 def documents_named(question: str, outline: Outline) -> list[str]:

@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass, replace
 
 from rag.understanding.cues import DOCUMENTS, EVENT, ITEM, asked_task
-from rag.understanding.dates import Dated, dates_in, relative_dates_in
+from rag.understanding.dates import MONTH, Dated, dates_in, relative_dates_in
 from rag.understanding.lookup import news_in, passages_in
 from rag.understanding.outline import Outline, label_of
 from rag.understanding.places import places_in
 from rag.understanding.request import Request, Task
-from rag.understanding.vocabulary import EVENT_NOUNS, EVENT_WORDS, GENERIC, ONLINE
+from rag.understanding.vocabulary import EVENT_NOUNS, EVENT_WORDS, GENERIC, ONLINE, ONLINE_WORDS
 from rag.understanding.words import content, fold, has, stem, stems
 
 _CONTRAST = re.compile(
@@ -81,11 +81,15 @@ def asked_of_items(question: str, outline: Outline, dated: Dated | None = None) 
     wanted = _wanted(plain, task, noun, dates[0] if dates else None, outline)
     if not _is_meant(plain, wanted):
         return None
-    return _selected(question, wanted, outline, count)
+    found = _selected(question, wanted, outline, count)
+    if found is None and len(places_in(plain)) == len(wanted.topics):  # nothing but places is asked for
+        return _of_no_place(question, wanted, outline)
+    return found
 
 
 _NEW = re.compile(r"\b(?:new|last|late|recent|fresh|current|up to date|today|youngest)", re.IGNORECASE)
 _OLD = re.compile(r"\b(?:old|earl|first|begin|back|start|initial)", re.IGNORECASE)
+_BESIDES = re.compile(r"(?:,|\band)\s+(?:who|whom|whose|where|why|how)\b", re.IGNORECASE)  # what the model must read
 _WHATEVER = re.compile(rf"\b(?:{ITEM}|headlines?|titles?|anything|everything|something|stuff)\b", re.IGNORECASE)
 _MARKED = re.compile(r"\b(?:(?:union|special)\s+)?(?:profile|report|interview)s?\b", re.IGNORECASE)
 _EVENTS = re.compile(rf"\b(?!course)(?:{EVENT})(?:e?s)?\b", re.IGNORECASE)
@@ -99,7 +103,8 @@ def meant_of_items(question: str, task: Task, outline: Outline) -> Request | Non
     """
     if not outline.news or _OTHER_TEXT.search(question):
         return None
-    if (task is Task.LATEST and not _NEW.search(question)) or (task is Task.EARLIEST and not _OLD.search(question)):
+    sought = {Task.LATEST: _NEW, Task.EARLIEST: _OLD}.get(task)
+    if sought and (_BESIDES.search(question) or not sought.search(question)):
         return None
     dates = dates_in(question, outline.years) or relative_dates_in(question, outline.newest)
     if len(dates) > 1:
@@ -124,17 +129,28 @@ def meant_of_items(question: str, task: Task, outline: Outline) -> Request | Non
         return found
     apart = replace(wanted, topics=tuple(t for t in topics if t[1] in places))
     rest = _selected(question, apart, outline, 0)
-    if rest is None and apart.topics and not (apart.events or apart.label) and _WHATEVER.search(question):
-        in_words = _in_words(apart)
-        problem = f"No {_one(in_words)} is in the documents I hold."
-        return Request(question, question, task, asked_for=in_words, problem=problem)
-    if rest is None or rest.problem:
+    if rest is None:
+        return _of_no_place(question, wanted, outline)
+    if rest.problem:
         return None
     return (
         replace(rest, near=True, asked_for=f"{_in_words(apart)} nearest to your question")
         if task is Task.LIST
         else None
     )
+
+
+def _of_no_place(question: str, wanted: _Wanted, outline: Outline) -> Request | None:
+    """That no item is of a place, where a question names one and no item does; None where some item does."""
+    places = {words for _, words in places_in(question)}
+    apart = replace(wanted, topics=tuple(topic for topic in wanted.topics if topic[1] in places))
+    if not apart.topics or apart.events or apart.label or not _WHATEVER.search(question):
+        return None
+    if _selected(question, apart, outline, 0):
+        return None
+    in_words = _in_words(apart)
+    problem = f"No {_one(in_words)} is in the documents I hold."
+    return Request(question, question, wanted.task, asked_for=in_words, problem=problem)
 
 
 def _is_meant(question: str, wanted: _Wanted) -> bool:
@@ -162,9 +178,9 @@ def _wanted(question: str, task: Task, noun: str, dated: Dated | None, outline: 
     for word in content(plain):
         if not events and stem(word) in EVENT_NOUNS:
             topics.append((word, EVENT_WORDS.get(stem(word), (word,))))
-        elif word in ("online", "virtual", "virtually", "remotely"):
+        elif word in ONLINE_WORDS:
             topics.append((word, ONLINE))
-        elif stem(word) not in GENERIC and not word.isdigit():
+        elif stem(word) not in GENERIC and not word.isdigit() and not (dated and re.fullmatch(MONTH, word, re.I)):
             topics.append((word, (word,)))
     return _Wanted(task, dated, label, events, _in_order(topics, rest), noun)
 

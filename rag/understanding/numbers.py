@@ -7,10 +7,15 @@ from dataclasses import dataclass
 
 from text_to_num import alpha2digit
 
+from rag.understanding.dates import MONTH
+
 _N = r"\d{1,3}(?:st|nd|rd|th)?(?![\w%]|[.,]\d)"
 _AND = r"\s*(?:,|-|–|—|&|\band\b|\bto\b|\bthrough\b|\buntil\b|\bor\b|,\s*and\b)\s*"
 _MANY = rf"{_N}(?:{_AND}(?:¶|para(?:graph)?s?\.?\s*)?{_N})*"
-_OF = r"(?:,?\s*(?:of|in|under|from|at|below|to|within)\s+(?:the\s+)?(?:list\s+(?:of|in|under)\s+)?)"
+_OF = (
+    r"(?:,?\s*(?:(?:listed|named|given|found|made|set\s+out|standing|hanging|coming)\s+)?"
+    r"(?:of|in|under|underneath|beneath|from|at|below|to|within)\s+(?:the\s+)?(?:list\s+(?:of|in|under)\s+)?)"
+)
 _WORD = r"(?:para(?:graph)?s?\b\.?|par\.)\s*(?:n(?:umber|o\.?|r\.?)\s*)?"
 _SIGN = r"¶+\s*"
 _TEXT = r"(?:the\s+)?(?:[\w'’]+\s+)?(?:resolution|document|text|article|declaration|statement)"
@@ -18,10 +23,12 @@ _PARAGRAPH = (
     rf"(?:(?:{_WORD}|{_SIGN})(?P<numbers>{_MANY})|(?:the\s+)?"
     r"(?P<nth>\d{1,3}(?:st|nd|rd|th)|last|final|closing|opening)\s+paragraph\b)"
 )
-_POINT = r"(?:bullet(?:\s+point)?|point|pledge|commitment)s?"
+_POINT = r"(?:bullet(?:\s+point)?|point|pledge|commitment|promise|dash|entry|item)s?"
+_VERB = "is|was|has|does|says|deals|wants|concerns|calls|asks|reads|speaks|states|talks|means|covers|mentions"
+# A number alone is a paragraph's, unless it counts something: "the first point of 5 demands".
 _BARE = (
-    r"(?:no\.?\s*|nr\.?\s*|number\s+)?(?P<bare>\d{1,3})"
-    r"(?=\W*$|[?.,;:]|\s+(?:about|says?|is|are|deals?|wants?|concerns?|demands?|calls?)\b)"
+    r"(?:no\.?\s*|nr\.?\s*|number\s+)?(?P<bare>\d{1,3})(?![\w%]|[.,]\d)"
+    rf"(?!\s+(?!(?:{_VERB})\b)(?:\w+s|people|women|men|per|{MONTH})\b)"
 )
 _ORDINAL = (
     r"(?:(?:2nd|second)[ -](?:to|from)[ -](?:the[ -])?last|penultimate|\d{1,2}(?:st|nd|rd|th)|last|final|closing"
@@ -33,8 +40,8 @@ _NUMBERED = re.compile(rf"\b(?:no\.?|nr\.?|number)\s*(?P<numbers>{_MANY})\s*{_OF
 _POINTS = (
     # the last two points of ..., the third point of paragraph 63, the final point under 44
     re.compile(
-        rf"\b(?P<ordinals>{_ORDINAL}(?:\s*(?:,|and|&)\s*(?:the\s+)?{_ORDINAL})*)\s+(?:(?P<count>\d{{1,2}})\s+)?(?:\w+\s+)?{_POINT}"
-        rf"\b{_OF}(?:{_PARAGRAPH}|{_BARE})",
+        rf"\b(?P<ordinals>{_ORDINAL}(?:\s*(?:,|and|&)\s*(?:the\s+)?{_ORDINAL})*)\s+(?:(?P<count>\d{{1,2}})\s+)?"
+        rf"(?:of\s+(?:all\s+)?(?:the|its|those)\s+)?(?:\w+\s+)?{_POINT}\b{_OF}(?:{_PARAGRAPH}|{_BARE})",
         re.IGNORECASE,
     ),
     # point 7 under paragraph 32, points 2 and 3 of ¶54
@@ -53,10 +60,43 @@ _POINTS = (
         rf"(?P<ordinals>{_ORDINAL}(?:\s*(?:,|and|&)\s*(?:the\s+)?{_ORDINAL})*)\s+{_POINT}\b",
         re.IGNORECASE,
     ),
+    # does 32 have a ninth point
+    re.compile(
+        rf"\b(?P<numbers>\d{{1,3}})\s+(?:has|have|contains?|lists?)\s+(?:an?\s+|the\s+|any\s+)?(?P<ordinals>{_ORDINAL})\s+{_POINT}\b",
+        re.IGNORECASE,
+    ),
     # paragraph 63, point 3; ¶63(3)
     re.compile(
         rf"{_PARAGRAPH}\s*(?:,|:|-|–)?\s*(?:{_POINT}\s+(?P<ordinals>{_MANY})|\((?P<bracket>\d{{1,2}})\))", re.IGNORECASE
     ),
+)
+# A number alone beside the word for a point: "54: how many bullets?", "how many points has 63", "the pledges under 44".
+_ALONE = re.compile(rf"\b(?:nos?\.?|nr\.?|numbers?)\s*(?P<numbers>{_MANY})", re.IGNORECASE)
+_BESIDE = (
+    re.compile(rf"^\W*(?:no\.?\s*)?(?P<numbers>\d{{1,3}})\s*(?::|,|-|–|—)\s+(?=.*\b{_POINT}\b)", re.IGNORECASE),
+    re.compile(
+        rf"\b{_POINT}\b(?:\s+(?:are|there|stand|hang|come|do\s+you\s+find|that))*\s+(?:of|in|under|underneath|beneath|below)\s+{_BARE}",
+        re.IGNORECASE,
+    ),
+    re.compile(rf"\bhow\s+many\s+{_POINT}\s+(?:does|do|has|have)\s+{_BARE}", re.IGNORECASE),
+)
+_CLOSE = r"(?:(?:right|directly|immediately|just|straight|next|one)\s+)*"
+_COMES = r"(?:(?:that|which|the\s+one|what|comes?|stands?|is|printed|found)\s+)*"
+# The neighbour of a paragraph: "the one right after paragraph 36", "the paragraph before 20", "what follows ¶12".
+_SIDE = r"(?P<side>after|following|follows|before|preceding|precedes)"
+_NEIGHBOUR = (
+    re.compile(
+        rf"(?:\b(?P<away>\d)\s+(?:paragraphs?\s+)?)?\b{_COMES}{_CLOSE}{_SIDE}\s+(?:the\s+)?(?:{_WORD}|{_SIGN})(?P<n>\d{{1,3}})(?![\w%])",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"(?:\b(?P<away>\d)\s+)?\bparagraphs?\s+{_COMES}{_CLOSE}{_SIDE}\s+{_BARE.replace('<bare>', '<n>')}",
+        re.IGNORECASE,
+    ),
+)
+_BETWEEN = re.compile(
+    rf"\bbetween\s+(?:the\s+)?(?:{_WORD}|{_SIGN})(?P<a>\d{{1,3}})\s+and\s+(?:{_WORD}|{_SIGN})?(?P<b>\d{{1,3}})(?![\w%])",
+    re.IGNORECASE,
 )
 
 
@@ -78,13 +118,44 @@ def numbers_in(question: str) -> Named | None:
             numbers = found.get("numbers") or found.get("nth") or found.get("bare") or ""
             points = _points(found.get("ordinals") or found.get("bracket") or "", found.get("count"))
             return Named(_listed(numbers), points, _without(text, match))
+    if neighbour := _neighbour(text):
+        return neighbour
     match = _PARAGRAPHS.search(text) or _NUMBERED.search(text)
     if match is None:
-        return None
+        return _beside_a_point(text)
     numbers = [m.groupdict()["numbers"] or m.groupdict().get("nth") for m in _PARAGRAPHS.finditer(text)]
     named = [n for words in (numbers or [match["numbers"]]) for n in _listed(words or "")]
     rest = _PARAGRAPHS.sub(" ", text) if numbers else _without(text, match)
     return Named(tuple(dict.fromkeys(named)), (), " ".join(rest.split()))
+
+
+def number_alone(question: str) -> Named | None:
+    """Such as "no. 17", which is a paragraph's number if a question has little else in it."""
+    text = in_digits(question)
+    match = _ALONE.search(text)
+    return Named(_listed(match["numbers"]), (), _without(text, match)) if match else None
+
+
+def _neighbour(text: str) -> Named | None:
+    """The paragraph before or after one that is named, or between two."""
+    if match := _BETWEEN.search(text):
+        first, last = int(match["a"]), int(match["b"])
+        if last - first == 2:
+            return Named((first + 1,), (), _without(text, match))
+    for pattern in _NEIGHBOUR:
+        if match := pattern.search(text):
+            step = int(match["away"] or 1) * (1 if match["side"].lower() in ("after", "following", "follows") else -1)
+            return Named((max(int(match["n"]) + step, 0),), (), _without(text, match))
+    return None
+
+
+def _beside_a_point(text: str) -> Named | None:
+    """The paragraph whose number stands alone beside the word for a point."""
+    for pattern in _BESIDE:
+        if match := pattern.search(text):
+            found = match.groupdict()
+            return Named(_listed(found.get("numbers") or found["bare"]), (), _without(text, match))
+    return None
 
 
 def in_digits(text: str) -> str:

@@ -69,7 +69,7 @@ def places_in(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     plain = _NOT_A_REGION.sub(" ", fold(text).replace("-", " "))
     found = []
     for name in sorted(_names(), key=len, reverse=True):
-        if re.search(rf"\b{re.escape(name)}\b", plain):
+        if name in plain and re.search(rf"\b{re.escape(name)}\b", plain):  # most names need no pattern
             plain = re.sub(rf"\b{re.escape(name)}\b", " ", plain)
             found.append((name, _names()[name]))
     return tuple(found)

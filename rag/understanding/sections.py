@@ -22,7 +22,11 @@ _ALL = re.compile(
     r"which|how many|show|give me|two|three|four|five|several|some)\b",
     re.IGNORECASE,
 )
-COUNT = re.compile(r"\bhow many\s+(?:\w+\s+){0,2}?(points|paragraphs|bullets|pledges|commitments)\b", re.IGNORECASE)
+COUNT = re.compile(
+    r"\b(?:how many|(?:the )?number of|count(?: of)?|total of)\s+(?:\w+\s+){0,2}?"
+    r"(points|paragraphs|bullets|pledges|commitments|promises)\b",
+    re.IGNORECASE,
+)
 _SECTION = re.compile(
     r"\b(?:section|part|chapter)\s+(?P<letter>I(?=['’]s\b|\W*$|\s+(?:says?|about|of|deals?|contains?|lists?)\b)|[A-HJ-Z]|[IVX]{2,4}|\d)\b"
 )
@@ -32,6 +36,13 @@ _HEADED = re.compile(
     re.IGNORECASE,
 )
 _SECTION_WORD = re.compile(r"\b(?:section|heading|headed|chapter)\b", re.IGNORECASE)
+_SECTIONS = re.compile(
+    r"\b(?:how many|(?:the )?number of|which|what|list|name|all|give me|show me)\s+(?:are\s+)?(?:all\s+)?(?:of\s+)?"
+    r"(?:the\s+)?(?:(?:main|titles|names|headings|section)\s+(?:of\s+)?(?:the\s+)?)*"
+    r"(?:sections|headings|chapters|headlines)\b",
+    re.IGNORECASE,
+)
+SECTIONS = "sections"
 _MOST_BESIDES = 3  # words of substance
 _QUOTE = re.compile(r"(?:^|\s)[\"“‘']\w")
 
@@ -39,7 +50,12 @@ _QUOTE = re.compile(r"(?:^|\s)[\"“‘']\w")
 def counted_paragraphs(question: str, outline: Outline) -> Request | None:
     """What "How many paragraphs does the resolution have?" asks."""
     found = COUNT.search(question)
-    if not found or not found[1].lower().startswith("para") or not is_general(question.replace("how many", "")):
+    return paragraphs_of(question, outline) if found and found[1].lower().startswith("para") else None
+
+
+def paragraphs_of(question: str, outline: Outline) -> Request | None:
+    """The number of paragraphs of the document that a question speaks of; None if it speaks of anything else."""
+    if not is_general(question) or heading_in(question, outline)[0]:
         return None
     named = [d for d in documents_named(question, outline) if outline.documents[d].kind != "listing"]
     printed = [c.doc_id for c in outline.chunks if c.locator.startswith("¶")]
@@ -55,13 +71,19 @@ def counted_paragraphs(question: str, outline: Outline) -> Request | None:
 
 def asked_of_a_section(question: str, outline: Outline) -> Request | None:
     """What is asked of a section or of the list in it; None if the question means none."""
-    heading, rest, explicit = _heading_in(question, outline)
+    heading, rest, explicit = heading_in(question, outline)
     if not heading:
         return None
     rows = tuple(row for row, c in enumerate(outline.chunks) if heading in c.headings)
     points = tuple(row for row in rows if outline.chunks[row].group)
-    if re.search(r"\bhow many\b", question, re.IGNORECASE) and not COUNT.search(question):
+    counted = COUNT.search(question)
+    if re.search(r"\bhow many\b", question, re.IGNORECASE) and not counted:
         return None
+    if counted and counted[1].lower().startswith("para") and is_general(rest):
+        first = {number_of(outline.chunks[row])[0]: row for row in reversed(rows)}
+        return Request(
+            question, question, Task.COUNT, tuple(sorted(first.values())), True, f"paragraphs in “{heading}”"
+        )
     if points and _POINTS.search(question) and _ALL.search(question):
         if COUNT.search(question):
             return Request(question, question, Task.COUNT, points, True, f"points in “{heading}”")
@@ -77,6 +99,23 @@ def asked_of_a_section(question: str, outline: Outline) -> Request | None:
     if is_general(rest):
         return Request(question, question, Task.LIST, rows, True, f"passages in “{heading}”")
     return Request(question, question, Task.ANSWER, rows, True, f"“{heading}”")
+
+
+def asked_of_sections(question: str, outline: Outline) -> Request | None:
+    """What is asked of the sections themselves: how many there are, or what they are called."""
+    found = _SECTIONS.search(question)
+    if found is None or not is_general(_SECTIONS.sub(" ", question)):
+        return None
+    first = {c.headings[-1]: row for row, c in reversed(list(enumerate(outline.chunks))) if _heads(c.headings)}
+    if not first:
+        return None
+    task = Task.COUNT if re.match(r"how many|(?:the )?number", found.group(), re.IGNORECASE) else Task.LIST
+    return Request(question, question, task, tuple(sorted(first.values())), True, SECTIONS)
+
+
+def _heads(headings: tuple[str, ...]) -> bool:
+    """Whether a passage stands right under the heading of a section, not in its list."""
+    return bool(headings) and not headings[-1].endswith(":")
 
 
 def meant_of_a_section(question: str, task: Task, outline: Outline) -> Request | None:
@@ -96,7 +135,7 @@ def meant_of_a_section(question: str, task: Task, outline: Outline) -> Request |
     return Request(question, question, task, points, True, f"points in “{heading}”")
 
 
-def _heading_in(question: str, outline: Outline) -> tuple[str, str, bool]:
+def heading_in(question: str, outline: Outline) -> tuple[str, str, bool]:
     """(heading, the question without it, whether it is named as one); "" when none is meant."""
     headings = list(dict.fromkeys(h for c in outline.chunks for h in c.headings if not h.endswith(":")))
     return _named_heading(question, headings) or _meant_heading(question, headings) or ("", question, False)

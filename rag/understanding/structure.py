@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 from rag.corpus.resolution import ordinal
 from rag.understanding.general import called, documents_named, is_general
-from rag.understanding.numbers import Named, numbers_in
+from rag.understanding.mentions import asked_of_mentions
+from rag.understanding.numbers import Named, in_digits, number_alone, numbers_in
 from rag.understanding.outline import Outline, number_of
 from rag.understanding.request import Request, Task
-from rag.understanding.sections import COUNT, asked_of_a_section, counted_paragraphs
+from rag.understanding.sections import COUNT, asked_of_a_section, asked_of_sections, counted_paragraphs, heading_in
 from rag.understanding.words import content
 
 _LOCATE = re.compile(
@@ -27,15 +28,25 @@ _WHERE = re.compile(
     r"^(?:and\s+)?where\s+(?:exactly\s+)?in\s+the\s+(?:[\w'’]+\s+){0,3}?(?:resolution|document|text|article)\b",
     re.IGNORECASE,
 )
+_NTH = re.compile(
+    r"\b(?P<nth>\d{1,2}(?:st|nd|rd|th)|last|final|closing|opening)\s+(?:numbered\s+)?para(?:graph)?\b", re.IGNORECASE
+)
+# The section that a paragraph stands in is said before its words.
+_HEADING = re.compile(
+    r"\b(?:which|what)\s+(?:is\s+the\s+)?(?:section\s+)?(?:section|heading|chapter|headline)s?\b", re.IGNORECASE
+)
 
 
 def asked_of_a_part(question: str, outline: Outline) -> Request | None:
     """What is asked of paragraphs, points or a section that the question names; None if it names none."""
     return (
         _located(question, outline)
+        or _nth_of_a_section(question, outline)
         or _numbered(question, outline)
         or counted_paragraphs(question, outline)
         or asked_of_a_section(question, outline)
+        or asked_of_sections(question, outline)
+        or asked_of_mentions(question, outline)
     )
 
 
@@ -59,10 +70,33 @@ def _located(question: str, outline: Outline) -> Request | None:
 # --- paragraphs and points by number ----------------------------------------------------------------------------------
 
 
+def _nth_of_a_section(question: str, outline: Outline) -> Request | None:
+    """Such as the last paragraph of section B, counted within that section."""
+    found = _NTH.search(in_digits(question))
+    heading, rest, _ = heading_in(question, outline) if found else ("", "", False)
+    if found is None or not heading:
+        return None
+    by_number: dict[int, list[int]] = {}
+    for row, chunk in enumerate(outline.chunks):
+        if heading in chunk.headings and number_of(chunk)[0]:
+            by_number.setdefault(number_of(chunk)[0], []).append(row)
+    word = found["nth"].lower()
+    nth = -1 if word in ("last", "final", "closing") else 1 if word == "opening" else int(re.sub(r"\D", "", word))
+    numbers = sorted(by_number)
+    if not numbers or nth > len(numbers):
+        problem = f"“{heading}” has no {ordinal(nth)} paragraph; it has {len(numbers)}."
+        return Request(question, question, problem=problem)
+    rows = tuple(by_number[numbers[nth - (nth > 0)]])
+    task = Task.LIST if is_general(_NTH.sub(" ", in_digits(rest))) else Task.ANSWER
+    return Request(question, question, task, rows, True, _where(rows, outline))
+
+
 def _numbered(question: str, outline: Outline) -> Request | None:
     named = numbers_in(question)
     if named is None:
-        return None
+        named = number_alone(question)
+        if named is None or not is_general(named.rest):
+            return None
     doc_id = _document_of(named, question, outline)
     if not doc_id:
         return None
@@ -84,7 +118,11 @@ def _numbered(question: str, outline: Outline) -> Request | None:
     where = _where(rows, outline)
     if COUNT.search(question) and not named.points:
         return Request(question, question, Task.COUNT, tuple(rows), True, f"points in {where}")
-    general = is_general(named.rest) or (_asks_for_all(named.rest) and any(outline.chunks[row].group for row in rows))
+    general = (
+        is_general(named.rest)
+        or bool(_HEADING.search(question))
+        or (_asks_for_all(named.rest) and any(outline.chunks[row].group for row in rows))
+    )
     return Request(question, question, Task.LIST if general else Task.ANSWER, tuple(rows), True, where)
 
 

@@ -6,6 +6,8 @@ from rag.understanding.cues import EVENT
 from rag.understanding.words import stem
 
 ONLINE = ("online", "virtual", "virtually", "remotely", "webinar", "by video", "zoom")
+# What a question may say for it.
+ONLINE_WORDS = frozenset("online virtual virtually remotely remote internet zoom video digitally webcam screen".split())  # noqa: SIM905
 EVENT_WORDS = {
     "meet": ("meeting", "met", "meet"),
     "workshop": ("workshop",),
@@ -29,6 +31,8 @@ GENERIC = frozenset(
         region name link summary summarise overview briefly exactly currently altogether overall
         available exist matter reading headline label pls stuff old new find found search read related
         regarding whose focus refer touch there
+        mean told hear heard know believe remember wonder curious interested open begin start close final very use used
+        word term phrase turn bring brought bear stand belong everything anything something stuff
         number counting one two three four five""".split(),  # noqa: SIM905
     )
 )
