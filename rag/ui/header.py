@@ -17,7 +17,7 @@ def header(store: Store, lacks_model: str, t: Texts) -> str:
         f"<p class='warning' role='alert'>{escape(t('page.no_model', why=lacks_model))}</p>" if lacks_model else ""
     )
     return (
-        f"<header><a class='skip' href='#question'>{escape(t('page.skip'))}</a>"
+        f"<header role='banner'><a class='skip' href='#question'>{escape(t('page.skip'))}</a>"
         f"<h1>{escape(t('page.title'))}</h1><p class='promise'>{escape(t('page.promise'))}</p>"
         f"<p class='collection'>{escape(collection(store, t))}</p>{warning}</header>"
     )

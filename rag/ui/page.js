@@ -1,10 +1,12 @@
 // What the page does by itself: puts fragments from the server in their places, keeps the conversation in this tab,
 // turns the pages of the sources. The server escapes all text and sends whole fragments; nothing here makes HTML of text.
 window.desk = (() => {
-  const KEPT = "solidarity-desk", LANGUAGE = "solidarity-desk-language", MOST = 100;
+  const KEPT = "solidarity-desk", LANGUAGE = "solidarity-desk-language", LOST = "solidarity-desk-lost", MOST = 100;
+  const ONE_COLUMN = "(max-width: 60rem), (max-height: 34rem)"; // as in style.css
   const one = (selector, within = document) => within.querySelector(selector);
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
-  let words = {}, from = null, passage = "", current = null, conversation = null;
+  let words = {}, from = null, passage = "", current = null;
+  const ended = new Set(); // turns that were stopped or left: what still comes for them is not shown
 
   // The conversation stays in this tab of the browser: it outlives a reload and a restart of the server, not the tab.
   const kept = () => { try { return JSON.parse(sessionStorage.getItem(KEPT)) || []; } catch { return []; } };
@@ -26,8 +28,8 @@ window.desk = (() => {
   }
 
   function draw(turn) {
+    if (ended.has(turn.id)) return;
     const article = turnOf(turn.id);
-    if (article.dataset.stopped) return;
     if (turn.question) fill(one(".asked", article), turn.question);
     article.setAttribute("aria-busy", turn.busy);
     one(".state", article).textContent = turn.state;
@@ -42,34 +44,90 @@ window.desk = (() => {
     }
   }
 
+  function speak(value) {
+    words = value.words;
+    document.documentElement.lang = value.language;
+    document.title = words.title;
+    one("#talk section").ariaLabel = words.conversation;
+    one("#source section").ariaLabel = words.source;
+    one("main").role = "presentation"; // Gradio's, around everything; the tabs are the main part, and the header is not
+    one("#tabs").role = "main";
+  }
+
   function update(value) {
-    if (value.words) { words = value.words; document.documentElement.lang = value.language; document.title = words.title; }
-    if (value.redraw) one("#turns").replaceChildren();
+    if (value.words) speak(value);
+    if (value.redraw) {
+      one("#turns").replaceChildren();
+      current = null;
+      closePanel();
+      fill(one("#source .nearby"), "");
+    }
     (value.turns || []).forEach(draw);
-    const last = (value.turns || []).at(-1);
+    const last = (value.turns || []).filter(turn => !ended.has(turn.id)).at(-1);
+    one("#intro").hidden = !!one(".turn");
     if (last) {
-      one("#intro").hidden = true;
-      say(last.state);
-      if (!current || current.dataset.turn !== last.id) {
+      if (!value.redraw) say(last.state);
+      if (current?.dataset.turn !== last.id) {
         current = turnOf(last.id);
         closePanel();
         if (last.busy) show(current);
       }
       if (!one("#source").dataset.source) fill(one("#source .nearby"), last.nearest);
-    } else if (value.redraw) {
-      one("#intro").hidden = false;
-      current = null;
-      closePanel();
-      fill(one("#source .nearby"), "");
     }
-    if (value.notice) { say(value.notice); notice(value.notice, value.turn); }
+    if (value.notice) notice(value.notice, value.turn);
+    if (value.words && sessionStorage.getItem(LOST) !== null) found();
   }
 
   function notice(text, turn) {
     const place = turn && document.getElementById("turn-" + turn);
     one("#notice").textContent = place ? "" : text;
+    if (text) say(text);
     if (place) { one(".thanks", place).textContent = text; const report = one(".report", place); if (report) report.open = false; }
   }
+
+  // The server ends or is started anew while the page is open. Gradio tries again and again, and loads the page anew
+  // when the server is back; a question that was under way goes back into its box.
+  function end(state) {
+    const busy = all(".turn[aria-busy=true]");
+    for (const article of busy) {
+      ended.add(article.dataset.turn);
+      article.setAttribute("aria-busy", "false");
+      one(".state", article).textContent = state;
+    }
+    return busy;
+  }
+
+  let leaving = false;
+  addEventListener("beforeunload", () => { leaving = true; });
+  const isLost = () => "lost" in document.documentElement.dataset;
+
+  function lost() {
+    if (isLost() || leaving || !words.lost) return;
+    document.documentElement.dataset.lost = "";
+    const question = end(words.cut_off).at(-1)?.question || one("#question textarea").value;
+    try { sessionStorage.setItem(LOST, question); } catch { /* full */ }
+    type(question);
+    notice(words.lost);
+  }
+
+  function found() {
+    delete document.documentElement.dataset.lost;
+    const question = sessionStorage.getItem(LOST);
+    if (question) type(question);
+    notice(question ? words.back + " " + words.unanswered : words.back);
+  }
+
+  const fetched = window.fetch;
+  window.fetch = async (...request) => {
+    try {
+      const response = await fetched(...request);
+      if (isLost()) found();
+      return response;
+    } catch (error) {
+      if (error.name !== "AbortError") lost();
+      throw error;
+    }
+  };
 
   function openSource(article, n, button) {
     const panel = one("#source"), html = article.sources && article.sources[n - 1];
@@ -83,10 +141,13 @@ window.desk = (() => {
     one(".one", panel).hidden = false;
     one(".nearby", panel).hidden = true;
     one("#source-hint").hidden = true;
+    notice("");
     const mark = one("mark.current", panel), box = one(".context", panel);
-    if (mark && box) box.scrollTop = mark.offsetTop - box.offsetTop - box.clientHeight / 3;
+    const above = (outer, inner) => inner.getBoundingClientRect().top - outer.getBoundingClientRect().top;
+    box.scrollTop += above(box, mark) - box.clientHeight / 4;
+    if (box.scrollHeight > box.clientHeight) Object.assign(box, { tabIndex: 0, role: "group", ariaLabel: words.source });
     one("h3", panel).focus({ preventScroll: true });
-    if (getComputedStyle(one("#asking")).display !== "flex" || matchMedia("(max-width: 60rem)").matches) show(panel);
+    if (matchMedia(ONE_COLUMN).matches) show(above(panel, mark) < innerHeight / 2 ? panel : mark);
   }
 
   function closePanel() {
@@ -95,7 +156,7 @@ window.desk = (() => {
     delete panel.dataset.source;
     one(".one", panel).hidden = true;
     one(".nearby", panel).hidden = false;
-    one("#source-hint").hidden = !!current;
+    one("#source-hint").hidden = !!one(".turn");
     all(".cite[aria-current]").forEach(cite => cite.removeAttribute("aria-current"));
   }
 
@@ -104,11 +165,15 @@ window.desk = (() => {
     if (from && from.isConnected) { from.focus(); show(from, "nearest"); }
   }
 
-  async function copy(text) {
+  async function copy(button) {
+    const text = button.dataset.copy;
     try { await navigator.clipboard.writeText(text); } catch {  // no permission, or no secure context on a local network
       const area = document.createElement("textarea");
       area.value = text; document.body.append(area); area.select(); document.execCommand("copy"); area.remove();
     }
+    button.dataset.done = words.copied;
+    setTimeout(() => delete button.dataset.done, 3000);
+    button.focus();
     say(words.copied);
   }
 
@@ -135,7 +200,7 @@ window.desk = (() => {
     if (button.matches(".cite")) openSource(button.closest(".turn"), +button.dataset.source, button);
     else if (button.dataset.step) openSource(current, +one("#source").dataset.source + +button.dataset.step);
     else if (button.matches(".back")) back();
-    else if (button.matches(".copy")) copy(button.dataset.copy);
+    else if (button.matches(".copy")) copy(button);
     else if (button.matches(".vote")) vote(button, trigger);
     else if (button.matches(".example")) { type(button.textContent.trim()); setTimeout(() => one("#ask").click(), 50); }
     else if (button.matches(".read")) {
@@ -150,7 +215,6 @@ window.desk = (() => {
     // Each panel of ours: clicks in it are ours to handle.
     panel(element, trigger) { element.addEventListener("click", event => clicked(event, trigger)); },
     conversation(element, props, watch, trigger) {
-      conversation = element;
       this.panel(element, trigger);
       watch("value", () => update(props.value || {}));
     },
@@ -173,20 +237,19 @@ window.desk = (() => {
       const id = Date.now().toString(36), turns = kept();
       if (question.trim()) {
         setTimeout(() => type("").focus());
-        one(".asked", turnOf(id)).textContent = question;
+        notice("");
+        sessionStorage.removeItem(LOST);
+        one(".asked", turnOf(id)).textContent = turnOf(id).question = question;
         update({ turns: [{ id, busy: true, state: words.searching, sentences: [], sources: [], ending: "", nearest: "" }] });
       }
       return JSON.stringify({ id, turns });
     },
     stopped() {
-      const busy = all(".turn[aria-busy=true]").at(-1);
-      if (!busy) return;
-      busy.dataset.stopped = true;
-      busy.setAttribute("aria-busy", "false");
-      one(".state", busy).textContent = words.stopped;
-      say(words.stopped);
+      if (end(words.stopped).length) say(words.stopped);
+      one("#question textarea").focus(); // the button is gone
     },
     anew() {
+      end("");
       keep([]);
       update({ redraw: true, notice: words.anew });
       type("").focus();

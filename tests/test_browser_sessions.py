@@ -1,0 +1,198 @@
+"""Several visitors at once, a server that is ended or has no model, and how quick the page is."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING
+
+import pytest
+from browser import HOST, MARKS, QUESTION, WIDE, Served, chromium, desk, free_port, served, started, tell, visit
+from conftest import SEEDS
+from desk import DIMENSION, opened_index
+from fakes import HashEmbedder
+
+from rag.absent import AbsentGenerator
+from rag.assistant import Assistant
+from rag.config import Settings
+from rag.ui.texts import texts_in
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+pytestmark = MARKS
+T = texts_in("en")
+MOST_BYTES = 6_000_000
+SHIFTS = """window.shifts = []; new PerformanceObserver(list => list.getEntries().forEach(entry => {
+  if (!entry.hadRecentInput) shifts.push([entry.value, entry.sources.map(s => s.node?.outerHTML?.slice(0, 80)).join(' + ')]);
+})).observe({ type: 'layout-shift', buffered: true });"""
+
+
+@pytest.fixture(scope="module")
+def here_served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with desk(tmp_path_factory.mktemp("desk")) as page:
+        yield page
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+def test_no_visitor_sees_anothers_questions(browser: Browser, here_served: Served) -> None:
+    questions = ["What does paragraph 27 say?", "Which news items are from 2021?", QUESTION]
+    with ExitStack() as stack:
+        visitors = [stack.enter_context(visit(browser, here_served.url)) for _ in questions]
+        for visitor, question in zip(visitors, questions, strict=True):
+            visitor.ask(question, wait=False)
+        for visitor, question in zip(visitors, questions, strict=True):
+            assert visitor.answered().turns.locator("h2").all_inner_texts() == [question]
+        for visitor, question in zip(visitors, reversed(questions), strict=True):
+            visitor.ask(question, wait=False)
+        for visitor, first, second in zip(visitors, questions, reversed(questions), strict=True):
+            assert visitor.answered().turns.locator("h2").all_inner_texts() == [first, second]
+            kept = visitor.page.evaluate("JSON.parse(sessionStorage.getItem('solidarity-desk')).map(t => t.question)")
+            assert kept == [first, second]
+        answers = {visitor.turns.first.locator(".sentences").inner_text() for visitor in visitors}
+        assert len(answers) == 3
+        with visit(browser, here_served.url) as newcomer:
+            assert newcomer.turns.count() == 0
+
+
+def test_who_comes_while_another_is_answered_sees_the_place_in_the_line(browser: Browser, here_served: Served) -> None:
+    here_served.model.released.clear()
+    with ExitStack() as stack:
+        first, second, third = (stack.enter_context(visit(browser, here_served.url)) for _ in range(3))
+        first.ask(QUESTION + " slowly", wait=False)
+        first.page.get_by_text(T("ask.writing")).last.wait_for()
+        second.ask(QUESTION, wait=False)
+        second.page.locator(".state", has_text=re.compile("^1 question is before yours")).wait_for()
+        third.ask(QUESTION, wait=False)
+        third.page.locator(".state", has_text=re.compile("^2 questions are before yours")).wait_for()
+        assert third.status.startswith("2 questions are before yours")
+        second.page.locator("#stop").click()  # who leaves makes room
+        third.page.locator(".state", has_text=re.compile("^1 question is before yours")).wait_for()
+        here_served.model.released.set()
+        assert first.answered().sentences.count() == third.answered().sentences.count() == 1
+        assert second.turn.locator(".state").inner_text() == T("ask.stopped")
+    here_served.model.released.clear()
+
+
+def test_a_visitor_who_leaves_frees_the_model(browser: Browser, here_served: Served) -> None:
+    here_served.model.stopped.clear()
+    with visit(browser, here_served.url) as here:
+        here.ask(QUESTION + " slowly", wait=False)
+        here.page.get_by_text(T("ask.writing")).last.wait_for()
+    assert here_served.model.stopped.wait(10)
+
+
+def test_a_server_that_is_killed_and_comes_back_loses_nothing(browser: Browser, tmp_path: Path) -> None:
+    t = texts_in("es")
+    first = started(tmp_path, port := free_port())
+    with visit(browser, f"http://{HOST}:{port}", locale="es") as here:
+        here.ask("What does paragraph 27 say?")
+        here.ask(QUESTION + " slowly", wait=False)
+        here.page.get_by_text(t("ask.writing")).last.wait_for()
+        first.kill()
+        first.wait()
+        here.page.locator("#notice", has_text=t("page.lost")).wait_for()
+        assert here.status == t("page.lost")
+        assert here.turn.locator(".state").inner_text() == t("ask.cut_off")
+        assert here.turns.first.locator(".sentences li").count() == 1
+        assert not here.page.locator(".toast-body").first.is_visible()  # Gradio's own words, in English
+        with started(tmp_path, port) as second:
+            here.page.locator("#notice", has_text=t("page.back")).wait_for()
+            here.ready()
+            assert t("page.unanswered") in here.page.locator("#notice").inner_text()
+            assert here.turns.locator("h2").all_inner_texts() == ["What does paragraph 27 say?"]
+            assert here.question.input_value() == QUESTION + " slowly"
+            here.ask(QUESTION)
+            assert here.sentences.count() == 1
+            assert here.page.locator("#notice").inner_text() == ""
+            second.kill()
+        here.complaints.clear()  # the browser's own, while nobody answered
+
+
+def test_without_a_language_model_the_page_says_what_to_run_and_searches(browser: Browser, tmp_path: Path) -> None:
+    reason = "The language model is not here. Run: rag models --fetch"
+    with opened_index(tmp_path / "index", SEEDS, HashEmbedder(dimension=DIMENSION)) as index:
+        assistant = Assistant(Settings(), index, HashEmbedder(dimension=DIMENSION), AbsentGenerator(reason))
+        with served(assistant, tmp_path / "candidates.jsonl") as page, visit(browser, page.url) as here:
+            warning = here.page.locator("#header .warning")
+            assert "rag models --fetch" in warning.inner_text()
+            here.ask(QUESTION)
+            assert reason in here.turn.locator(".state").inner_text()
+            assert here.page.locator("#source .nearest li").count() == 5
+            assert "South East Asia and Japan" in here.page.locator("#source .nearest li").first.inner_text()
+            here.ask("Which news items are from 2021?")
+            assert here.sentences.count() >= 1
+            assert "2021" in here.cite(1).source.inner_text()
+            here.speak("Español")
+            here.page.wait_for_selector("html[lang=es]")
+            assert "rag models --fetch" in warning.inner_text()
+
+
+# How quick and how heavy it is. The models are stand-ins; tests/test_browser_walk.py times the real ones.
+
+
+def test_the_page_is_light_and_soon_ready_to_type_in(browser: Browser, here_served: Served) -> None:
+    session = browser.new_context(viewport=WIDE)
+    page = session.new_page()
+    responses = []
+    page.on("response", lambda response: responses.append(response))
+    began = time.perf_counter()
+    page.goto(here_served.url, wait_until="commit")
+    page.wait_for_selector("#question textarea:focus")
+    seconds = time.perf_counter() - began
+    page.wait_for_load_state("networkidle")
+    weight = sum(response.request.sizes()["responseBodySize"] for response in responses)
+    session.close()
+    tell(f"ready to type after {seconds:.2f} s; {weight / 1e6:.2f} MB in {len(responses)} responses")
+    assert weight < MOST_BYTES
+    assert seconds < 10  # 2 s on a computer that does nothing else
+
+
+def test_a_citation_opens_its_source_at_once(browser: Browser, here_served: Served) -> None:
+    with visit(browser, here_served.url) as here:
+        here.ask("Which news items are from 2021?")
+        took = here.page.evaluate(
+            """async () => { const times = [];
+              for (const cite of document.querySelectorAll('.cite')) {
+                const began = performance.now(); cite.click();
+                await new Promise(done => requestAnimationFrame(() => setTimeout(done)));
+                if (document.querySelector('#source').dataset.source !== cite.dataset.source) throw 'closed';
+                times.push(performance.now() - began); }
+              return times; }"""
+        )
+        tell(f"a click shows its source after {median(took):.0f} ms (median of {len(took)})")
+        assert median(took) < 200
+
+
+@pytest.mark.parametrize(
+    "question", [QUESTION, "What will IndustriALL do to hold capital accountable?", QUESTION + " unheard"]
+)
+@pytest.mark.parametrize(("width", "most"), [(1280, 0.02), (390, 0.1)])
+def test_nothing_jumps_while_an_answer_comes(
+    browser: Browser, here_served: Served, question: str, width: int, most: float
+) -> None:
+    here_served.model.released.clear()
+    with visit(browser, here_served.url, {"width": width, "height": 800}) as here:
+        here.ask(QUESTION)
+        here.settled()
+        here.page.evaluate(SHIFTS)
+        here.settled(300)
+        here.page.evaluate("shifts.length = 0")
+        here.ask(question + " slowly", wait=False)
+        here.settled(1200)  # what follows is not caused by the key that was pressed
+        here_served.model.released.set()
+        here.answered()
+        here.settled()
+        shifts = here.page.evaluate("shifts")
+    here_served.model.released.clear()
+    tell(f"layout shift {sum(value for value, _ in shifts):.4f}")
+    assert sum(value for value, _ in shifts) < most, shifts
