@@ -70,6 +70,14 @@ def test_both_prompts_begin_alike_with_passages_and_question() -> None:
     assert places == sorted(places)
 
 
+def test_a_point_goes_on_from_its_beginning_and_begins_as_the_others() -> None:
+    asked = prompts()
+    point = asked.point("The congress says that")
+    assert point.begin == "The congress says that"
+    assert point.user == asked.gate.user.removesuffix(load("gate")) + load("point")
+    assert asked.gate.begin == asked.answer.begin == ""
+
+
 def test_passages_say_where_they_stand() -> None:
     assert "(¶1) Unions met in Manila.\n\n(¶2) Youth met in Bangkok on Monday.\n\n(¶3)" in prompts().gate.user
 

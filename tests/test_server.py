@@ -121,6 +121,12 @@ def test_the_request_has_both_texts_and_no_chance_in_it(server: ModelServer, gen
     ]
 
 
+def test_what_the_answer_begins_with_is_the_last_message(server: ModelServer, generator: ServerGenerator) -> None:
+    server.says(" met.")
+    assert "".join(generator.stream(Prompt("You answer.", "Who met?", "Unions"), 7)) == " met."
+    assert server.asked[0]["messages"][-1] == {"role": "assistant", "content": "Unions"}
+
+
 def test_a_slash_at_the_end_of_the_url_does_not_matter(server: ModelServer) -> None:
     server.says("Yes.")
     list(ServerGenerator(server.url + "/", "small").stream(PROMPT, 20))

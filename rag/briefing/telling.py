@@ -45,17 +45,29 @@ def told(quote: str, begin: str) -> str:
         The sentence; "" where the words cannot be told without the ones around them, are a question or are too long.
     """
     words = _LINK.sub("", " ".join(quote.split()), count=1) if _LINK.match(quote) else " ".join(quote.split())
-    inside = _FIRST_PERSON_LETTERS.sub("", words)
     if (
         not re.fullmatch(r"\w.*\.", words)  # a headline is no statement
-        or _LEANING.match(words)
-        or _ORDER.match(words)
-        or _FIRST_PERSON.search(inside)
+        or leans(words)
+        or better_quoted(words)
         or ":" in words
         or not 4 <= len(words.split()) <= MOST_WORDS
     ):
         return ""
     return f"{begin} {_going_on(words.removesuffix('.'))}."
+
+
+def leans(words: str) -> bool:
+    """Whether words begin with what means something only beside the sentence before them."""
+    return _LEANING.match(words) is not None
+
+
+def better_quoted(words: str) -> bool:
+    """Whether words are to be quoted, not told: "we" is whoever speaks, and nobody is said to do what is ordered.
+
+    A headline, too, is no statement.
+    """
+    plain = _FIRST_PERSON_LETTERS.sub("", words)
+    return bool(_ORDER.match(words) or _FIRST_PERSON.search(plain)) or not words.endswith((".", ";"))
 
 
 def told_point(chunk: Chunk, begin: str) -> str:

@@ -10,9 +10,9 @@ import re
 from collections.abc import Generator as Steps
 from contextlib import closing
 
+from rag.briefing import telling
 from rag.briefing.records import Planned, Point
 from rag.briefing.speaker import beginning_of
-from rag.briefing.telling import told, told_point
 from rag.checks import NAMES, stray_words
 from rag.embedding import Embedder, Vectors
 from rag.prompting import Prompts
@@ -33,6 +33,15 @@ class PointWriter(Writer):
         """That of the assistant."""
         return self._embedder
 
+    def told(self, planned: Planned) -> Point | None:
+        """What code alone can tell of a passage, grounded and checked; None where the language model is needed."""
+        begin = self._beginning(planned)
+        text = telling.told_point(planned.hit.chunk, begin) or telling.told(planned.quote.quote, begin)
+        if not text and telling.better_quoted(planned.quote.quote):
+            return _point(planned, _quotation(planned))
+        sentence = self._passages(planned).ground(text) if text else None
+        return _point(planned, sentence) if sentence and sentence.shown else None
+
     def point(self, topic: str, planned: Planned, doubtful: bool = False) -> Steps[Progress, None, Point | None]:
         """Say what one passage says, grounded and checked.
 
@@ -44,23 +53,24 @@ class PointWriter(Writer):
             planned: the passage.
             doubtful: whether it is to be read first if it speaks of the topic at all.
         """
-        chunk, rank = planned.hit.chunk, planned.hit.rank
-        question = f"What is said about {topic}?"
+        if not doubtful and (found := self.told(planned)):
+            return found
+        question, rank = f"What is said about {topic}?", planned.hit.rank
         prompts = Prompts(question, (planned.hit,), self._settings.prompt_tokens, self._generator.count_tokens)
-        if doubtful and self._generator.probed and prompts.shown:
+        if not prompts.shown:  # too long to be read
+            return self.told(planned) or _point(planned, _quotation(planned))
+        if doubtful and self._generator.probed:
             yield Progress(Stage.READING, rank)
             if self._generator.answerable(prompts.gate) < STATED:
                 return None
-        begin = beginning_of(chunk, self._index.store.documents[chunk.doc_id], planned.quote.quote)
-        passages = Passages([planned.hit], self._index, self._embedder)
-        text = told_point(chunk, begin) or told(planned.quote.quote, begin)
-        sentence = passages.ground(text) if text else None
-        if not (sentence and sentence.shown) and prompts.shown and planned.quote.quote.endswith((".", ";")):
-            sentence = passages.ground((yield from self._written(prompts.point(begin), rank)))
-            if MENTION.search(said := sentence.text.removeprefix(begin)) or _adds(said, sentence):
-                sentence = None
-        kept = sentence if sentence and sentence.shown else _quotation(planned)
-        return Point(chunk, planned.speaker, planned.theme, (kept,))
+        if doubtful and (found := self.told(planned)):
+            return found
+        begin = self._beginning(planned)
+        sentence = self._passages(planned).ground((yield from self._written(prompts.point(begin), rank)))
+        said = sentence.text.removeprefix(begin).strip()
+        vague = MENTION.search(said) or telling.leans(said) or telling.better_quoted(said) or _adds(said, sentence)
+        usable = sentence.shown and not vague
+        return _point(planned, sentence if usable else _quotation(planned))
 
     def vector(self, point: Point) -> Vectors:
         """Unit vector of what a point says, whoever says it, shape (dimension,): to compare points with."""
@@ -80,6 +90,13 @@ class PointWriter(Writer):
             text = again
         return next(written_sentences([text]), text)
 
+    def _beginning(self, planned: Planned) -> str:
+        chunk = planned.hit.chunk
+        return beginning_of(chunk, self._index.store.documents[chunk.doc_id], planned.quote.quote)
+
+    def _passages(self, planned: Planned) -> Passages:
+        return Passages([planned.hit], self._index, self._embedder)
+
 
 def _adds(said: str, sentence: Sentence) -> bool:
     """Whether some word stands in none of the quotations: a model that sums up says little, and that vaguely."""
@@ -91,3 +108,7 @@ def _quotation(planned: Planned) -> Sentence:
     checks = tuple(Check(name, True) for name in NAMES)
     words = " ".join(planned.quote.quote.split())
     return Sentence(f"{planned.speaker}: “{words}”", (planned.quote,), Support.SUPPORTED, checks)
+
+
+def _point(planned: Planned, sentence: Sentence) -> Point:
+    return Point(planned.hit.chunk, planned.speaker, planned.theme, (sentence,))
