@@ -11,7 +11,7 @@ import json
 import os
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,8 @@ from rag.ui.guard import guards
 from rag.ui.page import build_page
 
 _UI = Path(page_module.__file__).parent
+_STYLE = ("style.css", "reading.css", "handout.css")
+_SCRIPT = ("page.js", "handout.js")
 _PORTS_TRIED = 20
 
 
@@ -76,9 +78,7 @@ def launch(page: gr.Blocks, host: str, port: int, *, mcp: bool = False) -> None:
     if mcp and importlib.util.find_spec("mcp") is None:
         raise ConfigError("MCP tools need the package mcp. Run: .venv/bin/pip install -e '.[mcp]'")
     # In the head, not as css_paths: Gradio rewrites what it is given there, and loses rules for html and containers.
-    style, reading, script = (
-        (_UI / name).read_text(encoding="utf-8") for name in ("style.css", "reading.css", "page.js")
-    )
+    style, script = (_joined(names) for names in (_STYLE, _SCRIPT))
     _without_proxy(host, "localhost")
     page.launch(
         server_name=host,
@@ -87,7 +87,7 @@ def launch(page: gr.Blocks, host: str, port: int, *, mcp: bool = False) -> None:
         run_history=False,
         enable_monitoring=False,
         footer_links=[],
-        head=f"<style>{style}{reading}</style><script>{script}</script>",
+        head=f"<style>{style}</style><script>{script}</script>",
         theme=gr.themes.Base(
             primary_hue="rose", font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]
         ),
@@ -100,6 +100,10 @@ def launch(page: gr.Blocks, host: str, port: int, *, mcp: bool = False) -> None:
     )
     if mcp:
         _speak_json(page.mcp_server_obj)
+
+
+def _joined(names: Sequence[str]) -> str:
+    return "".join((_UI / name).read_text(encoding="utf-8") for name in names)
 
 
 def _without_proxy(*hosts: str) -> None:

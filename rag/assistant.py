@@ -82,6 +82,11 @@ class Assistant:
         return self.index.store.documents
 
     @property
+    def embedder(self) -> Embedder:
+        """The embedding model."""
+        return self._embedder
+
+    @property
     def model(self) -> str:
         """Name of the language model."""
         return self._generator.name

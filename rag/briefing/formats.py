@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rag.ui.texts import Texts
 
 _HERE = Path(__file__).parent
-_HANDOUT = "+gfm_auto_identifiers+bracketed_spans"
+EXTENSIONS = "+gfm_auto_identifiers+bracketed_spans"
 _SLIDES = "+fenced_divs"
 _TITLED = "--shift-heading-level-by=-1"  # the first heading is the title
 _CONTENTS = re.compile(rb"(<nav .*?</nav>\n)(.*?)(?=<h2 id=)", re.DOTALL)  # and the cover, which comes first
@@ -105,7 +105,7 @@ def _converted(text: str, to: str, arguments: list[str], briefing: Briefing, t: 
     with TemporaryDirectory() as folder:
         file = Path(folder) / "made"
         common = ["--standalone", *metadata(t.language, title_of(briefing, t))]
-        convert(text, to, file, [*common, *arguments], _SLIDES if to == "pptx" else _HANDOUT)
+        convert(text, to, file, [*common, *arguments], _SLIDES if to == "pptx" else EXTENSIONS)
         return file.read_bytes()
 
 

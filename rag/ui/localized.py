@@ -1,13 +1,17 @@
-"""Which words of Gradio's own components come from which key of the texts, so that the language can be changed."""
+"""Gradio's components as this page uses them, and which of their words come from which key of the texts."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, TypeVar
 
 import gradio as gr
 
 from rag.ui.texts import DEFAULT, texts_in
 
+PRIVATE: Any = {"show_progress": "hidden", "api_visibility": "private"}
+AT_ONCE: Any = {**PRIVATE, "queue": False}  # needs no language model: never waits for it
+html = partial(gr.HTML, apply_default_css=False)  # looks as our style sheets say, and in no other way
 C = TypeVar("C", bound=gr.blocks.Block)
 
 

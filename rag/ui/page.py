@@ -12,7 +12,7 @@ import json
 import re
 import tempfile
 from collections.abc import Callable, Iterator
-from functools import partial, wraps
+from functools import wraps
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -30,17 +30,15 @@ from rag.ui import documents as reading
 from rag.ui import timeline as drawing
 from rag.ui.api import Api
 from rag.ui.ask import Desk, Shown, finished
+from rag.ui.handout import HandoutTab
 from rag.ui.header import examples, header
 from rag.ui.kept import MOST_TURNS, restored
-from rag.ui.localized import Localized
+from rag.ui.localized import AT_ONCE, PRIVATE, Localized, html
 from rag.ui.texts import DEFAULT, Texts, languages, preferred, texts_in
 from rag.understanding import MAX_CHARACTERS
 
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-_PRIVATE: Any = {"show_progress": "hidden", "api_visibility": "private"}
-_AT_ONCE: Any = {**_PRIVATE, "queue": False}  # needs no language model: never waits for it
 _PANEL = "desk.panel(element, trigger)"
-_html = partial(gr.HTML, apply_default_css=False)  # looks as style.css and reading.css say, and in no other way
 _FILTERS = ("year", "place", "listing")
 _FOR_SCRIPT = {  # words that the script shows by itself: its name for them, and their key
     "title": "page.title",
@@ -148,7 +146,7 @@ def build_page(assistant: Assistant, feedback_file: Path) -> gr.Blocks:
     blocks: gr.Blocks
     with gr.Blocks(title=t("page.title"), analytics_enabled=False, fill_width=True) as blocks:
         with gr.Row(elem_id="top"):
-            top = _html(header(page.store, assistant.lacks_model, t), elem_id="header")
+            top = html(header(page.store, assistant.lacks_model, t), elem_id="header")
             language = gr.Radio(
                 label=t("language.label"),
                 choices=[(name, code) for code, name in languages().items()],
@@ -160,15 +158,17 @@ def build_page(assistant: Assistant, feedback_file: Path) -> gr.Blocks:
         with gr.Tabs(elem_id="tabs") as tabs:
             with words.add(gr.Tab, {"label": "page.ask"}, id="ask"):
                 talk = _Talk(page, words, language, kept)
+            with words.add(gr.Tab, {"label": "page.briefing"}, id="briefing"):
+                handout = HandoutTab(assistant, words, language)
             with words.add(gr.Tab, {"label": "page.documents"}, id="documents"):
                 books = _Books(page, words, language)
             with words.add(gr.Tab, {"label": "page.timeline"}, id="timeline"):
                 times = _Times(page, language)
-        small = _html(_small_print(t), elem_id="small-print")
+        small = html(_small_print(t), elem_id="small-print")
 
         for panel in (talk.conversation, talk.source, books.catalogue, books.view, times.plot, times.table):
-            panel.click(books.open, language, [books.view, books.viewing, tabs], **_AT_ONCE).then(
-                None, None, None, js="() => desk.arrive()", **_AT_ONCE
+            panel.click(books.open, language, [books.view, books.viewing, tabs], **AT_ONCE).then(
+                None, None, None, js="() => desk.arrive()", **AT_ONCE
             )
 
         def speak(code: str, sent: str, doc_id: str, year: str, place: str, listing: str) -> list[Any]:
@@ -184,24 +184,25 @@ def build_page(assistant: Assistant, feedback_file: Path) -> gr.Blocks:
                 *panels,
                 *words.updates(code),
                 *times.updates(code),
+                *handout.updates(code),
             ]
 
         inputs = [kept, books.viewing, *times.filters]
         panels = [top, talk.examples, talk.hint, small, books.catalogue, books.view, times.plot, times.table]
-        outputs = [language, talk.conversation, *panels, *words.components, *times.filters]
+        outputs = [language, talk.conversation, *panels, *words.components, *times.filters, *handout.components]
         blocks.load(
             lambda accepted, *rest: speak(preferred(accepted), *rest),
             [wanted, *inputs],
             outputs,
             js="(wanted, kept, ...rest) => [desk.language(), desk.kept(), ...rest]",
-            **_AT_ONCE,
+            **AT_ONCE,
         )
         language.input(
             speak,
             [language, *inputs],
             outputs,
             js="(code, kept, ...rest) => [desk.choose(code), desk.kept(), ...rest]",
-            **_AT_ONCE,
+            **AT_ONCE,
         )
         api = Api(assistant)
         for function in (api.ask, api.search, api.sources):
@@ -216,7 +217,7 @@ class _Talk:
         t = texts_in(DEFAULT)
         with gr.Row(elem_id="asking"):
             with gr.Column(scale=3, elem_id="left"):
-                self.conversation = _html(
+                self.conversation = html(
                     {},
                     html_template=_TURNS,
                     js_on_load="desk.conversation(element, props, watch, trigger)",
@@ -235,7 +236,7 @@ class _Talk:
                         ask = words.add(gr.Button, {"value": "ask.button"}, variant="primary", elem_id="ask")
                         anew = words.add(gr.Button, {"value": "ask.new"}, elem_id="new")
                         stop = words.add(gr.Button, {"value": "ask.stop"}, elem_id="stop")
-                self.examples = _html(examples(t), elem_id="intro", js_on_load=_PANEL)
+                self.examples = html(examples(t), elem_id="intro", js_on_load=_PANEL)
                 with words.add(gr.Accordion, {"label": "ask.scope"}, open=False, elem_id="scope"):
                     scope = words.add(
                         gr.CheckboxGroup,
@@ -247,9 +248,9 @@ class _Talk:
                     markdown = words.add(gr.Button, {"value": "ask.markdown"}, size="sm")
                     word = words.add(gr.Button, {"value": "ask.word"}, size="sm")
             with gr.Column(scale=2, elem_id="right"):
-                self.source = _html(_SOURCE, js_on_load=_PANEL, elem_id="source")
-                self.hint = _html(_hint(t), elem_id="source-hint")
-        file = _html({}, html_template="", js_on_load="desk.file(props, watch)", visible="hidden")
+                self.source = html(_SOURCE, js_on_load=_PANEL, elem_id="source")
+                self.hint = html(_hint(t), elem_id="source-hint")
+        file = html({}, html_template="", js_on_load="desk.file(props, watch)", visible="hidden")
 
         asked = gr.on(
             [ask.click, question.submit],
@@ -258,23 +259,23 @@ class _Talk:
             self.conversation,
             js="(question, scope, kept, language) => [question, scope, desk.asked(question), language]",
             concurrency_limit=None,  # each waits in our own line, and is told its place
-            **_PRIVATE,
+            **PRIVATE,
         )
-        stop.click(None, None, None, js="() => desk.stopped()", cancels=asked, **_AT_ONCE)
-        anew.click(None, None, None, js="() => desk.anew()", cancels=asked, **_AT_ONCE)
+        stop.click(None, None, None, js="() => desk.stopped()", cancels=asked, **AT_ONCE)
+        anew.click(None, None, None, js="() => desk.anew()", cancels=asked, **AT_ONCE)
         for button, kind in ((markdown, "md"), (word, "docx")):
             button.click(
                 lambda sent, code, kind=kind: page.download(kind, sent, code),
                 [kept, language],
                 [file, self.conversation],
                 js="(kept, language) => [desk.kept(), language]",
-                **_AT_ONCE,
+                **AT_ONCE,
             )
 
         def voted(code: str, event: gr.EventData) -> Shown:
             return page.vote(event._data or {}, code)
 
-        self.conversation.like(voted, language, self.conversation, **_AT_ONCE)
+        self.conversation.like(voted, language, self.conversation, **AT_ONCE)
 
 
 class _Books:
@@ -282,16 +283,16 @@ class _Books:
 
     def __init__(self, page: Page, words: Localized, language: gr.Radio) -> None:
         self._page = page
-        self.catalogue = _html(reading.catalogue(page.store, texts_in(DEFAULT)), js_on_load=_PANEL, elem_id="catalogue")
+        self.catalogue = html(reading.catalogue(page.store, texts_in(DEFAULT)), js_on_load=_PANEL, elem_id="catalogue")
         self.viewing = gr.Textbox(visible=False)  # id of the document that is open
         with gr.Row(elem_id="finding"):
             find = words.add(gr.Textbox, {"label": "page.find", "placeholder": "page.find_hint"}, elem_id="find")
-        self.view = _html("", js_on_load=_PANEL, elem_id="reading")
+        self.view = html("", js_on_load=_PANEL, elem_id="reading")
 
         def found(query: str, doc_id: str, code: str) -> str:
             return page.document(doc_id, code, query)
 
-        find.submit(found, [find, self.viewing, language], self.view, **_AT_ONCE)
+        find.submit(found, [find, self.viewing, language], self.view, **AT_ONCE)
 
     def open(self, code: str, event: gr.EventData) -> tuple[str, str, gr.Tabs]:
         """The document whose button was pressed, in its tab."""
@@ -310,10 +311,10 @@ class _Times:
                 for name, words in zip(_FILTERS, self._words(DEFAULT), strict=True)
             ]
         plot, table = page.over_time("", "", "", DEFAULT)
-        self.plot = _html(plot, js_on_load=_PANEL, elem_id="plot")
-        self.table = _html(table, js_on_load=_PANEL, elem_id="items")
+        self.plot = html(plot, js_on_load=_PANEL, elem_id="plot")
+        self.table = html(table, js_on_load=_PANEL, elem_id="items")
         for chosen in self.filters:
-            chosen.input(page.over_time, [*self.filters, language], [self.plot, self.table], **_AT_ONCE)
+            chosen.input(page.over_time, [*self.filters, language], [self.plot, self.table], **AT_ONCE)
 
     def updates(self, code: str) -> list[dict[str, Any]]:
         """The filters in another language."""
@@ -364,7 +365,7 @@ def _hint(t: Texts) -> str:
 
 
 def _small_print(t: Texts) -> str:
-    return f"<footer><p>{t('page.small_print')}</p></footer>"
+    return f"<footer role='contentinfo'><p>{t('page.small_print')}</p></footer>"
 
 
 # What page.js fills. No word stands here, so that no word is in the wrong language.
