@@ -5,25 +5,23 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
-from rich.text import Text
 
 from rag import models as weights
 from rag.batch import read_batch
+from rag.cli_brief import brief
 from rag.config import Settings
 from rag.errors import RagError
+from rag.terminal import Chosen, err, out, say, scope_of, show, words
 from rag.types import Answer, Found, Sentence, cited
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
-    from rag.types import Document
 
 app = typer.Typer(
     name="rag",
@@ -34,17 +32,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
-_CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], "\N{REPLACEMENT CHARACTER}")
-_CONTROLS |= {ord(space): space for space in "\n\t"}
-
-Chosen = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--document", metavar="WHICH", help="Only this one counts: its file, its id or a part of its title. Repeatable."
-    ),
-]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON (the form is described in ARCHITECTURE.md).")]
 
 
@@ -55,7 +42,7 @@ def main() -> None:
     try:
         app()
     except RagError as error:
-        _show(f"rag: {error}", to=err, soft_wrap=True)
+        show(f"rag: {error}", to=err, soft_wrap=True)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
@@ -92,7 +79,7 @@ def index(
         if bar.live.is_started:
             bar.stop()
     for problem in result.problems:
-        _show((f"warning: {problem}", "yellow"), to=err, soft_wrap=True)
+        show((f"warning: {problem}", "yellow"), to=err, soft_wrap=True)
     did = f"{result.embedded} embedded anew" if result.changed else "nothing has changed, nothing was embedded"
     out.print(f"{settings.index}: {result.documents} documents, {result.chunks} passages; {did}.")
 
@@ -116,7 +103,7 @@ def ask(
         raise RagError('Ask something, for example: rag ask "What youth quota do young unionists ask for?"')
     asked = read_batch(batch) if batch else []
     assistant = _open_assistant(without_model=batch is None)  # half a batch would help nobody
-    scope = _scope(document, assistant.documents)
+    scope = scope_of(document, assistant.documents)
     if batch:
         for question_id, text in asked:
             answer = assistant.ask(text, question_id, documents=scope)
@@ -133,7 +120,7 @@ def ask(
                     shown.append(event)
                     numbers = {span: n for n, span in enumerate(cited(shown), start=1)}
                     marks = "".join(f"[{numbers[span]}]" for span in event.spans)
-                    _show(event.text, " ", (marks, "cyan"))
+                    show(event.text, " ", (marks, "cyan"))
                 case Answer():
                     _print_rest(event, answer_json(event, assistant.documents, scope))
 
@@ -141,15 +128,18 @@ def ask(
 def _print_rest(answer: Answer, payload: dict[str, Any]) -> None:
     """What follows the sentences: their sources, or the refusal with the nearest passages."""
     if answer.refused:
-        _show(answer.refused)
+        show(answer.refused)
     if answer.coverage:
-        _show((answer.coverage, "italic"))
+        show((answer.coverage, "italic"))
     if answer.refused and answer.hits:
         out.print("\nNearest passages:")
     for source in payload["citations"] or payload["passages"][:3]:
         mark = f"[{source['n']}]" if "n" in source else " – "
-        _show("\n", (mark, "cyan"), f" {source['title']}, {source['locator']}")
-        _show(f"    “{' '.join(source['quote'].split())}”")
+        show("\n", (mark, "cyan"), f" {source['title']}, {source['locator']}")
+        show(f"    “{' '.join(source['quote'].split())}”")
+
+
+app.command()(brief)
 
 
 @app.command()
@@ -168,16 +158,16 @@ def search(
     settings = Settings.load()
     embedder = open_embedder(settings)
     with err.status("Searching ..."):
-        opened = open_or_build(settings, embedder, _say)
+        opened = open_or_build(settings, embedder, say)
         assistant = Assistant(settings, opened, embedder, AbsentGenerator("Searching loads no language model."))
-        hits = assistant.search(question, k, _scope(document, assistant.documents))
+        hits = assistant.search(question, k, scope_of(document, assistant.documents))
     found = [{"rank": hit.rank, "score": round(hit.score, 4), **hit_json(hit, assistant.documents)} for hit in hits]
     if as_json:
         _print_json({"question": question, "passages": found}, indent=2)
         return
     for hit in found:
-        _show((f"{hit['rank']}. {hit['title']}, {hit['locator']}", "bold"), f"  ({hit['score']:.2f})")
-        _show(f"   {' '.join(hit['passage'].split())}\n")
+        show((f"{hit['rank']}. {hit['title']}, {hit['locator']}", "bold"), f"  ({hit['score']:.2f})")
+        show(f"   {' '.join(hit['passage'].split())}\n")
 
 
 @app.command()
@@ -190,7 +180,7 @@ def sources(
     from rag.embedding import open_embedder
     from rag.payload import sources_json
 
-    store = open_or_build(settings := Settings.load(), open_embedder(settings), _say).store
+    store = open_or_build(settings := Settings.load(), open_embedder(settings), say).store
     if text:
         if text not in store.documents:
             raise RagError(f"There is no document {text!r}. To see the ids, run: rag sources --json")
@@ -203,7 +193,7 @@ def sources(
     table = Table("Document", "Kind", "Date", "Passages", "Held of advertised", box=None, pad_edge=False)
     for d in payload["documents"]:
         held = f"{d['held']} of {d['advertised']}" if d["advertised"] else ""
-        table.add_row(_words(d["title"]), _words(d["kind"]), _words(d["date"]), str(d["chunks"]), held)
+        table.add_row(words(d["title"]), words(d["kind"]), words(d["date"]), str(d["chunks"]), held)
     out.print(table)
     out.print(f"{len(payload['documents'])} documents, {payload['chunks']} passages.")
 
@@ -225,15 +215,15 @@ def models(
             if weights.check(entry, folder, deep=True) == "damaged":
                 err.print(f"{file} is damaged; fetching it again.")
                 file.unlink()
-            _show(str(weights.fetch(entry, folder)), soft_wrap=True)
+            show(str(weights.fetch(entry, folder)), soft_wrap=True)
         return
-    words = {"ok": "here, hash holds", "missing": "not here", "damaged": "damaged: fetch it again"}
+    states = {"ok": "here, hash holds", "missing": "not here", "damaged": "damaged: fetch it again"}
     for entry in entries.values() if not name else [entries[name]]:
         default = " (default)" if entry.name in needed else ""
         size = f"{entry.bytes / 1e9:.2f} GB"
-        _show((entry.name, "bold"), f"{default}  {size}, {entry.licence}. {entry.about}", soft_wrap=True)
+        show((entry.name, "bold"), f"{default}  {size}, {entry.licence}. {entry.about}", soft_wrap=True)
         file = folder / entry.kept.file
-        _show(f"    {words[weights.check(entry, folder, deep=True)]}: {file}", soft_wrap=True)
+        show(f"    {states[weights.check(entry, folder, deep=True)]}: {file}", soft_wrap=True)
     out.print(
         "To download one: rag models --fetch NAME. To use one: set RAG_LLM to a name, a GGUF file or a server's URL.",
         style="dim",
@@ -248,7 +238,7 @@ def check() -> None:
     findings = examine(Settings.load())
     for finding in findings:
         mark, style = ("ok  ", "green") if finding.good else ("FAIL", "red")
-        _show((mark, style), f" {finding.what}: {finding.state}", soft_wrap=True)
+        show((mark, style), f" {finding.what}: {finding.state}", soft_wrap=True)
     if not all(finding.good for finding in findings):
         raise typer.Exit(1)
 
@@ -268,7 +258,7 @@ def serve(
         Settings.load().model_copy(update={key: value for key, value in given.items() if value}),
         browser=browser,
         mcp=mcp,
-        say=_say,
+        say=say,
     )
 
 
@@ -276,14 +266,7 @@ def _open_assistant(*, without_model: bool) -> Assistant:
     from rag.assistant import Assistant
 
     with err.status("Loading the models ..."):
-        return Assistant.open(Settings.load(), _say, without_model)
-
-
-def _scope(names: list[str] | None, documents: Mapping[str, Document]) -> tuple[str, ...] | None:
-    """Ids of the documents that are named; None when none is, so that all count."""
-    from rag.scope import documents_called
-
-    return documents_called(names, documents) if names else None
+        return Assistant.open(Settings.load(), say, without_model)
 
 
 def _print_json(payload: dict[str, Any], indent: int | None = None) -> None:
@@ -291,19 +274,3 @@ def _print_json(payload: dict[str, Any], indent: int | None = None) -> None:
     # A terminal may obey these too, and json.dumps leaves them as they are.
     sys.stdout.write(re.sub("[\x7f-\x9f]", lambda found: f"\\u{ord(found.group()):04x}", text) + "\n")
     sys.stdout.flush()
-
-
-def _say(line: str) -> None:
-    _show(line, to=err, soft_wrap=True)
-
-
-def _show(*parts: str | tuple[str, str], to: Console = out, soft_wrap: bool = False) -> None:
-    """Print words, some with a style, on one line."""
-    to.print(_words(*parts), soft_wrap=soft_wrap)
-
-
-def _words(*parts: str | tuple[str, str]) -> Text:
-    """Words that a terminal shows and never obeys, whatever a document holds: no control character reaches it."""
-    text = Text.assemble(*parts)
-    text.plain = text.plain.translate(_CONTROLS)
-    return text

@@ -75,7 +75,7 @@ def test_each_footnote_of_a_whole_briefing_stands(
 ) -> None:
     path = tmp_path / f"briefing{suffix}"
     write(briefing_over(corpus), path, texts_in(language))
-    checked = check(path, store)
+    checked = check(path, store, [texts_in(language)])
     assert [one.note.number for one in checked] == list(range(1, 31))
     assert {one.verdict for one in checked} == {Verdict.STANDS}
 

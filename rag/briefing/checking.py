@@ -6,19 +6,23 @@ Each footnote is looked up anew: its reference says where its quotation must sta
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rag.briefing.footnotes import Footnote, footnotes
 from rag.citing import reference
 from rag.oneline import one_line
 from rag.store import Store
 from rag.types import Chunk, Document
-from rag.ui.texts import languages, texts_in
+
+if TYPE_CHECKING:
+    from rag.ui.texts import Texts
 
 _LONGEST = 400  # words of a quotation that are compared; more only cost time
 _SLACK = 12  # words around the nearest ones, in case that some were put in or left out
@@ -46,18 +50,19 @@ class Checked:
     differing: tuple[tuple[str, str], ...] = ()  # (words of the footnote, words of the document) where these differ
 
 
-def check(file: Path, store: Store) -> tuple[Checked, ...]:
+def check(file: Path, store: Store, languages: Iterable[Texts] = ()) -> tuple[Checked, ...]:
     """Look up every footnote of a handout, in the order of the page.
 
     Args:
-        file: a briefing in Markdown or Word, in any language of the page.
+        file: a briefing in Markdown or Word.
         store: of the documents as they are now.
+        languages: in which its references may be written, besides English.
 
     Raises:
         CheckError: the file cannot be read as a handout with footnotes.
     """
     notes = footnotes(file)
-    places = _Places(store)
+    places = _Places(store, languages)
     return tuple(places.checked(note) for note in notes)
 
 
@@ -76,12 +81,12 @@ class _Place:
 class _Places:
     """All places that a reference may name."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, languages: Iterable[Texts]) -> None:
         whole = [(document, _whole(document)) for document in store.documents.values()]
         passages = [(store.documents[chunk.doc_id], chunk) for chunk in store.chunks().values()]
         self._all = [_Place(document, chunk, one_line(chunk.text)) for document, chunk in passages + whole]
         self._named: dict[str, list[_Place]] = {}  # by reference, in the languages that were needed so far
-        self._languages = iter(languages())
+        self._languages = deque([None, *languages])  # None: English
         self._nearest: dict[str, _Nearest] = {}
 
     def checked(self, note: Footnote) -> Checked:
@@ -104,8 +109,8 @@ class _Places:
 
     def _places_of(self, named: str) -> Sequence[_Place]:
         """The places with this reference: in English, or else in whichever language has it."""
-        while named not in self._named and (language := next(self._languages, "")):
-            t = texts_in(language)
+        while named not in self._named and self._languages:
+            t = self._languages.popleft()
             for place in self._all:
                 places = self._named.setdefault(one_line(reference(place.document, place.chunk, t)), [])
                 if place not in places:
