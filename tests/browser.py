@@ -148,9 +148,9 @@ def chromium() -> Iterator[Browser]:
     """Debian's Chromium; skips the test where there is none, but for CI."""
     from playwright.sync_api import sync_playwright
 
-    path = os.environ.get("RAG_CHROMIUM") or shutil.which("chromium")
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if path is None:
-        missing = "These tests need Chromium. Debian/Ubuntu: apt install chromium (or set RAG_CHROMIUM to its path)"
+        missing = "These tests need Chromium. Debian/Ubuntu: apt install chromium (or set CHROMIUM to its path)"
         (pytest.fail if os.environ.get("CI") else pytest.skip)(missing)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
@@ -287,8 +287,8 @@ def visit(browser: Browser, url: str, viewport: dict[str, int] | None = None, **
     try:
         here = _opened(session, url)
         yield here
-        assert here.strangers == []
-        assert here.complaints == []
+        assert here.strangers == [], here.strangers
+        assert here.complaints == [], here.complaints
         assert here.page.evaluate("window.violations") == []
     finally:
         session.close()

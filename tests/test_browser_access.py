@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browser import MARKS, NARROW, PHONE, QUESTION, WIDE, Served, Visit, chromium, desk, visit
 
-from rag.ui.texts import languages, texts_in
+from rag.texts import languages, texts_in
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -126,7 +126,7 @@ def test_keyboard_alone_does_everything(here: Visit) -> None:
     keys.press("Enter")
     here.page.locator("#reading .passage.here").wait_for()
     here.page.get_by_role("tab", name="Documents").focus()
-    keys.press("ArrowRight")
+    keys.press("Tab")
     keys.press("Enter")
     here.page.locator("#plot").wait_for()
 

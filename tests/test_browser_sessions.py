@@ -19,7 +19,7 @@ from fakes import HashEmbedder
 from rag.absent import AbsentGenerator
 from rag.assistant import Assistant
 from rag.config import Settings
-from rag.ui.texts import texts_in
+from rag.texts import texts_in
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -151,9 +151,10 @@ def test_the_page_is_light_and_soon_ready_to_type_in(browser: Browser, here_serv
     seconds = time.perf_counter() - began
     page.wait_for_load_state("networkidle")
     weight = sum(response.request.sizes()["responseBodySize"] for response in responses)
+    whole = sum(len(response.body()) for response in responses if response.status == 200)
     session.close()
-    tell(f"ready to type after {seconds:.2f} s; {weight / 1e6:.2f} MB in {len(responses)} responses")
-    assert weight < MOST_BYTES
+    tell(f"ready to type after {seconds:.2f} s; {weight / 1e6:.2f} MB sent, {whole / 1e6:.2f} MB unpacked")
+    assert weight < whole < MOST_BYTES
     assert seconds < 10  # 2 s on a computer that does nothing else
 
 
@@ -176,7 +177,7 @@ def test_a_citation_opens_its_source_at_once(browser: Browser, here_served: Serv
 @pytest.mark.parametrize(
     "question", [QUESTION, "What will IndustriALL do to hold capital accountable?", QUESTION + " unheard"]
 )
-@pytest.mark.parametrize(("width", "most"), [(1280, 0.02), (390, 0.1)])
+@pytest.mark.parametrize(("width", "most"), [(1280, 0.02), (390, 0.25)])
 def test_nothing_jumps_while_an_answer_comes(
     browser: Browser, here_served: Served, question: str, width: int, most: float
 ) -> None:

@@ -17,7 +17,7 @@ from docx import Document as WordDocument
 
 from rag.assistant import Assistant
 from rag.config import Settings
-from rag.ui.texts import texts_in
+from rag.texts import texts_in
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -134,7 +134,6 @@ def test_the_nearest_passages_are_there_at_once(browser: Browser, page: Served) 
             here.question.press("Enter")
             here.page.wait_for_function("window.found")
             took.append(here.page.evaluate("window.found") / 1000)
-            here.page.locator("#stop").click()
-            here.settled(1500)
+            here.answered(MODEL_MS)  # until then, the next question would wait in the line
     tell(f"nearest passages after {median(took):.2f} s (median of {[round(s, 2) for s in took]})")
     assert median(took) < 2  # 0.4 s on a computer that does nothing else
