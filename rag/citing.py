@@ -12,7 +12,7 @@ from rag.oneline import unturned
 from rag.types import Chunk, Document
 
 if TYPE_CHECKING:
-    from rag.ui.texts import Texts
+    from rag.texts import Texts
 
 _UNKNOWN = re.compile(r"not stated\b", re.IGNORECASE)  # how a catalog says that a document names no publisher
 _YEAR = re.compile(r"\d{4}")

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from rag.assistant import Assistant
     from rag.briefing.checking import Checked
     from rag.index import Index
+    from rag.texts import Texts
     from rag.types import Chunk
-    from rag.ui.texts import Texts
 
 _SHORT = 240  # characters of words of others in a line about them
 _NO_PICTURE = "data:,"  # a picture is thousands of letters, of no use on a terminal
@@ -86,7 +86,7 @@ def brief(  # noqa: PLR0913  # an option each
 
 
 def _texts(language: str) -> Texts:
-    from rag.ui.texts import languages, texts_in
+    from rag.texts import languages, texts_in
 
     if language not in languages():
         raise RagError(f"There is no language {language!r}; there are: {', '.join(languages())}.")
@@ -213,7 +213,7 @@ def _print(text: str) -> None:
 
 def _print_check(file: Path) -> None:
     from rag.briefing.checking import Verdict, check
-    from rag.ui.texts import languages, texts_in
+    from rag.texts import languages, texts_in
 
     checked = check(file, _index().store, map(texts_in, languages()))
     faults = [one for one in checked if one.verdict is not Verdict.STANDS]

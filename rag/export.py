@@ -16,7 +16,7 @@ from rag.pandoc import as_docx
 from rag.types import Answer, Document, Sentence, Span, cited
 
 if TYPE_CHECKING:
-    from rag.ui.texts import Texts
+    from rag.texts import Texts
 
 __all__ = ["as_docx", "as_markdown", "as_text"]
 

@@ -42,7 +42,7 @@ MAY = {  # every tag that answers, sources and the page's top use, with its attr
     "h2": set(),
     "h3": {"tabindex"},
     "h4": set(),
-    "header": set(),
+    "header": {"role"},
     "input": {"type", "name", "value"},
     "label": {"class"},
     "legend": set(),

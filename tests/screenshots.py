@@ -14,7 +14,7 @@ from browser import PATIENCE_MS, PHONE, WIDE, Visit, chromium, served, visit  # 
 
 from rag.assistant import Assistant  # noqa: E402
 from rag.config import Settings  # noqa: E402
-from rag.ui.texts import texts_in  # noqa: E402
+from rag.texts import texts_in  # noqa: E402
 
 QUESTION = "Which youth quota do young unionists demand?"
 WINDOWS = {"1280": (WIDE, "light"), "390": (PHONE, "light"), "1280-dark": (WIDE, "dark")}

@@ -16,8 +16,8 @@ from PIL import Image
 
 from rag.briefing.chart import _DOT, _rows, timeline_in_words, timeline_png, timeline_svg
 from rag.briefing.records import Dated
+from rag.texts import texts_in
 from rag.types import Span
-from rag.ui.texts import texts_in
 
 T = texts_in("en")
 DOCUMENT = text_document("A headline")

@@ -23,7 +23,7 @@ from rag.markdown import footnote, noted
 from rag.oneline import one_line
 from rag.pandoc import as_docx
 from rag.store import Store
-from rag.ui.texts import texts_in
+from rag.texts import texts_in
 
 KINDS = [".md", ".docx"]
 RESOLUTION = "IndustriALL Global Union, “IndustriALL 4th Congress resolution: Organizing for a just future”"

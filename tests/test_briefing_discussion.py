@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from rag.briefing.discussion import Kind, questions
 from rag.briefing.records import Audience, Point
 from rag.corpus import Corpus
+from rag.texts import texts_in
 from rag.types import Sentence, Span, Support
-from rag.ui.texts import texts_in
 
 T = texts_in("en")
 DEMAND = "Young unionists demand that every union set aside seats for young workers."

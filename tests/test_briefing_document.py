@@ -17,8 +17,8 @@ from rag.briefing.records import Audience, Briefing, Order, QuizItem
 from rag.corpus import Corpus
 from rag.markdown import escape
 from rag.oneline import one_line
+from rag.texts import languages, texts_in
 from rag.types import Check, Span
-from rag.ui.texts import languages, texts_in
 
 T = texts_in("en")
 HANDOUT = READERS[-1]

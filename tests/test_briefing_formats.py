@@ -30,8 +30,8 @@ from rag.briefing.formats import SUFFIXES, write
 from rag.corpus import Corpus
 from rag.errors import RagError
 from rag.oneline import one_line
+from rag.texts import texts_in
 from rag.types import cited
-from rag.ui.texts import texts_in
 
 T = texts_in("en")
 FRENCH = replace(T, language="fr")

@@ -14,8 +14,8 @@ from rag.briefing.gaps import ASKED, gaps, searched_in_vain
 from rag.briefing.records import Order, Outline, Planned
 from rag.errors import ModelError
 from rag.index import Index
+from rag.texts import texts_in
 from rag.types import Hit, Progress, Span
-from rag.ui.texts import texts_in
 
 T = texts_in("en")
 NEWS, REGION, FEATURES, RESOLUTION, ARTICLE = range(5)

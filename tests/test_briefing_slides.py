@@ -12,8 +12,8 @@ from test_export import NASTY
 
 from rag.briefing.slides import _ROW, _ROWS, _paged, slides_markdown
 from rag.corpus import Corpus
+from rag.texts import texts_in
 from rag.types import cited
-from rag.ui.texts import texts_in
 
 T = texts_in("en")
 

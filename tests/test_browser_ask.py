@@ -13,7 +13,7 @@ import pytest
 from browser import FALSE, MARKS, PHONE, QUESTION, Served, Visit, chromium, desk, visit
 from docx import Document as WordDocument
 
-from rag.ui.texts import texts_in
+from rag.texts import texts_in
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

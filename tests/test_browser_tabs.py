@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from browser import MARKS, QUESTION, Served, Visit, chromium, desk, visit
 
-from rag.ui.texts import languages, texts_in
+from rag.texts import languages, texts_in
 
 if TYPE_CHECKING:
     from conftest import WriteSeeds

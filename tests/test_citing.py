@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from rag.citing import in_words, news_title, quoted, reference
 from rag.corpus import Corpus
+from rag.texts import texts_in
 from rag.types import Chunk, Document
-from rag.ui.texts import texts_in
 
 
 class Found(NamedTuple):

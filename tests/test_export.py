@@ -26,8 +26,8 @@ from rag.export import as_docx, as_markdown, as_text
 from rag.markdown import bullets, escape, footnote, heading, noted
 from rag.oneline import one_line, shortened
 from rag.pandoc import ExportError, convert, metadata
+from rag.texts import texts_in
 from rag.types import Answer, Document, Hit, Sentence, Span, Support, Timings
-from rag.ui.texts import texts_in
 
 T = texts_in("en")
 DAY = dt.date(2025, 3, 9)

@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from rag import feedback
 from rag.config import Settings
 from rag.feedback import Candidate, Cited, FeedbackError, Opinion, Reason, Verdict, candidate, note, read
+from rag.texts import texts_in
 from rag.types import Answer, Hit, Sentence, Span, Support, Timings
-from rag.ui.texts import texts_in
 
 ONE = Candidate(
     date="2025-03-09",

@@ -31,10 +31,10 @@ from rag.index import Index
 from rag.indexing import build_index
 from rag.payload import answer_json
 from rag.prompting import Prompts
+from rag.texts import texts_in
 from rag.types import Chunk, Hit, Span
 from rag.ui import documents, turn
 from rag.ui.source import sources
-from rag.ui.texts import texts_in
 
 HOSTILE = Path(__file__).with_name("hostile")
 RAG = shutil.which("rag", path=str(Path(sys.executable).parent))

@@ -17,11 +17,11 @@ from slow import ALSO, GOOD, QUESTION, SOON, Slow
 from rag.errors import ModelError
 from rag.index import Index
 from rag.line import MOST
+from rag.texts import texts_in
 from rag.types import Answer, Event
 from rag.ui import ask
 from rag.ui.ask import Desk, Shown
 from rag.ui.kept import history, restored
-from rag.ui.texts import texts_in
 from rag.understanding import Turn
 
 T = texts_in("en")

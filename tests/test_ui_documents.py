@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from rag.errors import RagError
 from rag.store import Store, write_store
+from rag.texts import texts_in
 from rag.types import Chunk, Document
 from rag.ui.documents import catalogue, document_page
-from rag.ui.texts import texts_in
 from rag.ui.verbatim import marked, matches
 
 T = texts_in("en")

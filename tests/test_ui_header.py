@@ -10,8 +10,8 @@ from desk import opened_index, text_chunk, text_document
 from markup import HOSTILE, read, stored
 
 from rag.store import Store
+from rag.texts import languages, texts_in
 from rag.ui.header import EXAMPLES, collection, examples, header, questions
-from rag.ui.texts import languages, texts_in
 
 T = texts_in("en")
 LANGUAGES = list(languages())

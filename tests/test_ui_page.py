@@ -22,10 +22,10 @@ from rag import feedback, timeline
 from rag.feedback import Reason, Verdict
 from rag.index import Index
 from rag.pandoc import ExportError
+from rag.texts import languages, texts_in
 from rag.ui import page as page_module
 from rag.ui.kept import restored
 from rag.ui.page import Page, build_page
-from rag.ui.texts import languages, texts_in
 
 if TYPE_CHECKING:
     from gradio.block_function import BlockFunction

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from markup import CHUNKS, DOCUMENT, FIRST, HOSTILE, LAST, OTHER, A, B, C, read, sentence_on, stored
 
 from rag.store import Store
+from rag.texts import texts_in
 from rag.types import Chunk, Span, cited
 from rag.ui.source import sources
-from rag.ui.texts import texts_in
 
 T = texts_in("en")
 TEXT = FIRST.text

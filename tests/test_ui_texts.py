@@ -20,8 +20,8 @@ from rag import checks
 from rag.briefing.records import Audience
 from rag.corpus.catalog import Entry
 from rag.feedback import Reason
+from rag.texts import DEFAULT, Texts, languages, preferred, texts_in
 from rag.ui import header, page
-from rag.ui.texts import DEFAULT, Texts, languages, preferred, texts_in
 
 PACKAGE = Path(header.__file__).parents[1]
 EVERY = ("en", "es", "fr", "id")

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.store import Store
+from rag.texts import texts_in
 from rag.timeline import Item, Share, items, selected, shares
 from rag.ui import timeline as ui
-from rag.ui.texts import texts_in
 
 T = texts_in("en")
 MAY = set(

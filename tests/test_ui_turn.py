@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from markup import DOCUMENTS, FIRST, HITS, HOSTILE, LIE, A, B, C, answer_of, read, sentence_on
 
 from rag.feedback import Reason
+from rag.texts import texts_in
 from rag.types import Check, Hit, Sentence, Support
 from rag.ui import turn
-from rag.ui.texts import texts_in
 
 T = texts_in("en")
 ACTIONS = "Copy with sources✓ This answer is right✗ Something is wrong"

@@ -18,8 +18,8 @@ from rag.briefing.records import Briefing, Order, Outline, Planned, Point
 from rag.briefing.selection import Selection, select
 from rag.briefing.writing import PointWriter
 from rag.embedding import Vectors
+from rag.texts import texts_in
 from rag.types import Progress, Sentence, Stage
-from rag.ui.texts import texts_in
 
 SAME = 0.85  # cosine from which two points say the same
 _BRIEF = (3, 5)  # sentences for those who read no more

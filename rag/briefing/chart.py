@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 from rag.briefing.records import Dated
 
 if TYPE_CHECKING:
-    from rag.ui.texts import Texts
+    from rag.texts import Texts
 
 FONTS = Path(mpl.get_data_path()) / "fonts" / "ttf"  # DejaVu, which comes with matplotlib
 

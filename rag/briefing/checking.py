@@ -22,7 +22,7 @@ from rag.store import Store
 from rag.types import Chunk, Document
 
 if TYPE_CHECKING:
-    from rag.ui.texts import Texts
+    from rag.texts import Texts
 
 _LONGEST = 400  # words of a quotation that are compared; more only cost time
 _SLACK = 12  # words around the nearest ones, in case that some were put in or left out

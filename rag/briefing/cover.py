@@ -15,7 +15,7 @@ from rag.oneline import one_line, shortened
 from rag.types import Document
 
 if TYPE_CHECKING:
-    from rag.ui.texts import Texts
+    from rag.texts import Texts
 
 _LONGEST_TITLE = 120  # characters; a longer topic is said in full below
 _IN = "briefing.handout"

@@ -15,7 +15,7 @@ from rag.types import cited
 from rag.words import COMMON
 
 if TYPE_CHECKING:
-    from rag.ui.texts import Texts
+    from rag.texts import Texts
 
 _QUESTIONS = 5
 _LEAST, _MOST = 9, 20  # words that are quoted of a longer sentence

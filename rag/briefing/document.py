@@ -20,7 +20,7 @@ from rag.oneline import one_line
 from rag.types import Sentence, Span
 
 if TYPE_CHECKING:
-    from rag.ui.texts import Texts
+    from rag.texts import Texts
 
 _QUOTATION_MARKS = re.compile(r"[\"“”„‟«»‹›「」『』]")
 _GAP = "_" * 8

@@ -22,7 +22,7 @@ from rag.briefing.typesetting import pdf_of
 from rag.pandoc import ExportError, convert, metadata, put_in_place
 
 if TYPE_CHECKING:
-    from rag.ui.texts import Texts
+    from rag.texts import Texts
 
 _HERE = Path(__file__).parent
 EXTENSIONS = "+gfm_auto_identifiers+bracketed_spans"

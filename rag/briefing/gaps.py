@@ -16,7 +16,7 @@ from rag.writing import Writer
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
-    from rag.ui.texts import Texts
+    from rag.texts import Texts
 
 # What people ask on any topic, by the key of its name in the texts; in English, as the documents are.
 ASKED = {

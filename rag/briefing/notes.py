@@ -13,7 +13,7 @@ from rag.markdown import escape, footnote, noted
 from rag.types import Chunk, Span
 
 if TYPE_CHECKING:
-    from rag.ui.texts import Texts
+    from rag.texts import Texts
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 

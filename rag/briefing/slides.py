@@ -15,7 +15,7 @@ from rag.oneline import shortened
 from rag.types import Span, cited
 
 if TYPE_CHECKING:
-    from rag.ui.texts import Texts
+    from rag.texts import Texts
 
 _LONGEST_HEADING = 70  # characters: two lines
 _MOST = 420  # characters of a point that a slide holds; the notes have all of them

@@ -14,11 +14,11 @@ from rag.assistant import Assistant
 from rag.errors import RagError
 from rag.export import as_text
 from rag.line import Place
+from rag.texts import Texts
 from rag.types import Answer, Found, Progress, Sentence, Stage, cited
 from rag.ui import turn
 from rag.ui.kept import history, kept
 from rag.ui.source import sources
-from rag.ui.texts import Texts
 
 Shown = dict[str, Any]
 _TELL_EVERY_S = 0.25  # while the language model works

@@ -21,9 +21,9 @@ from rag.briefing.topics import kept_topics
 from rag.citing import reference
 from rag.errors import RagError
 from rag.pandoc import convert
+from rag.texts import Texts
 from rag.types import Chunk, Progress
 from rag.ui.html import isolated, lang
-from rag.ui.texts import Texts
 
 KINDS = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",

@@ -11,9 +11,9 @@ from babel import Locale
 
 from rag.errors import RagError
 from rag.store import Store
+from rag.texts import Texts
 from rag.types import Chunk, Document
 from rag.ui.html import isolated, lang
-from rag.ui.texts import Texts
 from rag.ui.verbatim import MOST_QUERY, Match, marked, matches
 
 _ICONS = {  # what a kind of document looks like, as a path in a square of 24

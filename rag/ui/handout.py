@@ -11,9 +11,9 @@ import gradio as gr
 from rag.assistant import Assistant
 from rag.briefing.records import Audience, Order
 from rag.errors import RagError
+from rag.texts import DEFAULT, texts_in
 from rag.ui.briefing import KINDS, LENGTHS, Handouts, order_of
 from rag.ui.localized import AT_ONCE, PRIVATE, Localized, html
-from rag.ui.texts import DEFAULT, texts_in
 
 _STATE = "<p role='status' class='state'></p>"
 _FIELDS = ("topic", "audience", "pages", "documents")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from html import escape
 
 from rag.store import Store
+from rag.texts import Texts
 from rag.ui.html import isolated
-from rag.ui.texts import Texts
 
 EXAMPLES = ("understand", "list", "find")  # groups; their questions are in the texts as examples.GROUP.1, .2, ...
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
+from rag.texts import Texts
 from rag.types import Chunk, Document
-from rag.ui.texts import Texts
 
 
 def isolated(text: str) -> str:

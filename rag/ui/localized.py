@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import gradio as gr
 
-from rag.ui.texts import DEFAULT, texts_in
+from rag.texts import DEFAULT, texts_in
 
 PRIVATE: Any = {"show_progress": "hidden", "api_visibility": "private"}
 AT_ONCE: Any = {**PRIVATE, "queue": False}  # needs no language model: never waits for it

@@ -25,6 +25,7 @@ from rag.assistant import Assistant
 from rag.errors import RagError
 from rag.export import as_markdown
 from rag.pandoc import as_docx
+from rag.texts import DEFAULT, Texts, languages, preferred, texts_in
 from rag.types import Answer
 from rag.ui import documents as reading
 from rag.ui import timeline as drawing
@@ -34,7 +35,6 @@ from rag.ui.handout import HandoutTab
 from rag.ui.header import examples, header
 from rag.ui.kept import MOST_TURNS, restored
 from rag.ui.localized import AT_ONCE, PRIVATE, Localized, html
-from rag.ui.texts import DEFAULT, Texts, languages, preferred, texts_in
 from rag.understanding import MAX_CHARACTERS
 
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"

@@ -8,9 +8,9 @@ from html import escape
 from rag.citing import in_words, reference
 from rag.store import Store
 from rag.surroundings import surroundings
+from rag.texts import Texts
 from rag.types import Chunk, Document, Span
 from rag.ui.html import isolated, lang, lines, locator
-from rag.ui.texts import Texts
 
 
 def sources(citations: Sequence[Span], store: Store, t: Texts) -> list[str]:

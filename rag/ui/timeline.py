@@ -9,9 +9,9 @@ from itertools import groupby
 
 from rag import timeline
 from rag.geography import name_in
+from rag.texts import Texts
 from rag.timeline import Gap, Item, Share
 from rag.ui.html import isolated, lang
-from rag.ui.texts import Texts
 from rag.ui.verbatim import marked
 
 Choices = list[tuple[str, str]]  # (words, value); the first one, with the value "", chooses nothing out

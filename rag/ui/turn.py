@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from rag.feedback import Reason
+from rag.texts import Texts
 from rag.types import Answer, Document, Hit, Sentence, Span, cited
 from rag.ui.html import isolated, lang, locator
-from rag.ui.texts import Texts
 
 _NEAREST = 5  # passages that are shown before there is an answer
 _SNIPPET = 180  # characters of a passage in that list

@@ -1,4 +1,4 @@
-"""The words of the page in each language: one TOML file a language, in `texts/`; English is the one to follow."""
+"""The words of the page and of handouts: one TOML file a language, in this folder; English is the one to follow."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from babel import Locale
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal
 
-_FOLDER = Path(__file__).with_name("texts")
+_FOLDER = Path(__file__).parent
 DEFAULT = "en"
 _ACCEPTED = re.compile(r"\s*([a-z]{1,8})(?:[-_][a-z0-9_-]*)?\s*(?:;\s*q=([01](?:\.[0-9]*)?)\s*)?", re.IGNORECASE)
 
