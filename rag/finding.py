@@ -23,6 +23,7 @@ from rag.understanding import Intent, Request, Task, Turn, clean_question, outli
 from rag.understanding.followups import is_rewording, resolved
 from rag.understanding.instructions import without_instructions
 from rag.understanding.intent import has_intents, intent_of
+from rag.understanding.numbers import in_digits
 from rag.understanding.parts import asks_of_two, parts_of
 
 NOT_ASKED = "I answer questions about the documents I hold, and nothing else."
@@ -31,6 +32,7 @@ _TRANSLATED_TOKENS = 80
 _MOST_NEAR = 12  # items that meaning chooses
 _LEAST_NEAR = 0.3  # score of the least of them
 _NEARLY = 0.75  # share of the best one's score
+_NUMBER = re.compile(r"\d{1,18}")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9'&-]*[A-Z0-9][A-Za-z0-9-]*|[A-Z][a-z]{2,}")
 
 
@@ -191,8 +193,14 @@ class Finder:
 
     def _translated(self, question: str) -> str:
         pieces = self._generator.stream(prompting.translation(question), _TRANSLATED_TOKENS)
-        said = "".join(pieces).strip().partition("\n")[0]
-        return clean_question(said) or question
+        said = clean_question("".join(pieces).strip().partition("\n")[0])
+        # A number that is lost was taken for another: "párrafo 27" became the second paragraph.
+        return said if said and _numbers(question) <= _numbers(in_digits(said)) else question
+
+
+def _numbers(text: str) -> set[int]:
+    """The numbers of a text that are written in digits, whatever the script."""
+    return {int(digits) for digits in _NUMBER.findall(text)}
 
 
 def _in_turns(parts: tuple[Part, ...], k: int) -> tuple[tuple[Hit, ...], tuple[Part, ...]]:

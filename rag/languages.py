@@ -57,6 +57,7 @@ IN_ENGLISH = {
     "ar": "الوثائق بالإنجليزية، والإجابة بكلماتها.",
     "ru": "Документы на английском языке; ответ сохраняет их слова.",
 }
+_ALIKE = (frozenset({"id", "ms"}),)  # so alike that they halve the probability between them
 _SURE = 0.7  # least probability at which a question counts as not English
 _FEWEST_WORDS = 3  # below it names alone decide, and "Kuala Lumpur?" is no Malay
 
@@ -65,8 +66,10 @@ def language_of(question: str) -> str:
     """ISO 639-1 code of a question's language; "en" in doubt."""
     if len(question.split()) < _FEWEST_WORDS and question.isascii():
         return "en"
-    language, probability = _identifier().classify(question)
-    return str(language) if probability >= _SURE else "en"
+    ranked = _identifier().rank(question)
+    best = str(ranked[0][0])
+    family = next((alike for alike in _ALIKE if best in alike), frozenset({best}))
+    return best if sum(probability for language, probability in ranked if language in family) >= _SURE else "en"
 
 
 @cache

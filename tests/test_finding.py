@@ -261,3 +261,23 @@ def test_a_collection_of_one_passage_has_at_most_one_hit(
         search = desk_over(index).find(question)
     assert len(search.hits) <= 1
     assert_sound(search)
+
+
+@pytest.mark.parametrize(
+    ("question", "translation", "searched"),
+    [
+        ("¿Qué dice el párrafo 27 de la resolución?", "What does the second paragraph say?", None),
+        ("¿Qué dice el párrafo 27 de la resolución?", "What does paragraph 27 say?", "What does paragraph 27 say?"),
+        (
+            "¿Cuáles son los 2 acuerdos de los sindicatos?",
+            "Which are the two agreements?",
+            "Which are the two agreements?",
+        ),
+        ("ماذا تقول الفقرة ٢٧ من القرار؟", "What does paragraph 27 say?", "What does paragraph 27 say?"),
+    ],
+)
+def test_a_translation_that_loses_a_number_is_not_believed(
+    index: Index, question: str, translation: str, searched: str | None
+) -> None:
+    desk = desk_over(index, translation)
+    assert desk.find(question).request.search == (searched or question)

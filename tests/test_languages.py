@@ -58,3 +58,15 @@ def test_any_question_is_in_a_language_that_is_listed(question: str) -> None:
 def test_every_language_but_english_is_translated_with_a_note_or_said_to_be_unreadable() -> None:
     assert IN_ENGLISH.keys() | UNREADABLE == LANGUAGES.keys() - {"en"}
     assert not IN_ENGLISH.keys() & UNREADABLE
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Apa yang dikatakan tentang kesehatan dan keselamatan kerja?",
+        "Berapa kuota pemuda yang diminta serikat pekerja muda?",
+        "Kapan pusat sumber daya migran akan dibuka?",
+    ],
+)
+def test_indonesian_is_known_though_malay_takes_half_of_the_probability(question: str) -> None:
+    assert language_of(question) in ("id", "ms")
