@@ -241,7 +241,11 @@ class Visit:
 
     def reload(self) -> Visit:
         self.page.reload()
-        return self.ready()
+        self.ready()
+        # Gradio complains of its own open connection when the page is left.
+        left = ("AbortError", "Connection errored out")
+        self.complaints[:] = [line for line in self.complaints if not any(words in line for words in left)]
+        return self
 
     def settled(self, milliseconds: int = 700) -> Visit:
         """Wait for what moves: smooth scrolling, and what fades in."""
