@@ -23,9 +23,10 @@ from rag.feedback import Reason, Verdict
 from rag.index import Index
 from rag.pandoc import ExportError
 from rag.texts import languages, texts_in
-from rag.ui import page as page_module
+from rag.ui import behind
+from rag.ui.behind import Page
 from rag.ui.kept import restored
-from rag.ui.page import Page, build_page
+from rag.ui.page import build_page
 
 if TYPE_CHECKING:
     from gradio.block_function import BlockFunction
@@ -176,7 +177,7 @@ def test_a_file_that_cannot_be_made_is_said(page: Page, turns: list[Any], monkey
     def fail(*arguments: object) -> None:
         raise ExportError("pandoc is missing. Run: something")
 
-    monkeypatch.setattr(page_module, "as_docx", fail)
+    monkeypatch.setattr(behind, "as_docx", fail)
     assert page.download("docx", json.dumps(turns), "en") == ({}, {"notice": "pandoc is missing. Run: something"})
 
 
