@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markup import DOCUMENTS, FIRST, HITS, HOSTILE, LIE, A, B, C, answer_of, read, sentence_on
 
+from rag.assistant import REFUSAL
 from rag.feedback import Reason
 from rag.texts import texts_in
 from rag.types import Check, Hit, Sentence, Support
@@ -147,3 +148,9 @@ def test_a_check_without_a_reason_is_named_alone() -> None:
     page = read(turn.ending(answer_of([lie], HITS), DOCUMENTS, "", T))
     assert "Bananas are purple. who is speaking" in page.words
     assert "numbers" not in page.inside["details.removed"][0]
+
+
+def test_the_refusal_is_said_in_the_language_of_the_page() -> None:
+    refused = answer_of([], [], refused=REFUSAL)
+    assert "No encontré" in turn.ending(refused, DOCUMENTS, "", texts_in("es"))
+    assert REFUSAL in turn.ending(refused, DOCUMENTS, "", T)

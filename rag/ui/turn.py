@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from rag.assistant import REFUSAL
 from rag.feedback import Reason
 from rag.texts import Texts
 from rag.types import Answer, Document, Hit, Sentence, Span, cited
@@ -46,7 +47,8 @@ def ending(answer: Answer, documents: Mapping[str, Document], copied: str, t: Te
         copied: the answer with its sources as plain text, for the clipboard.
         t: the language of the page.
     """
-    refusal = f"<p class='refusal'>{escape(answer.refused)}</p>" if answer.refused else ""
+    refused = t("ask.refusal") if answer.refused == REFUSAL else answer.refused
+    refusal = f"<p class='refusal'>{escape(refused)}</p>" if refused else ""
     note = f"<p class='note'>{escape(answer.coverage)}</p>" if answer.coverage else ""
     near = _nearby(answer.hits, documents, t) if answer.refused else ""
     return refusal + note + near + _removed(answer, t) + _actions(copied, t)
