@@ -20,34 +20,54 @@ _ENDS = re.compile(r"[.!?;][”\"’')\]]*$")
 _ARTICLE = re.compile(r"\b(an?) $", re.IGNORECASE)
 
 
-def items(points: Sequence[Point], store: Store) -> tuple[QuizItem, ...]:
-    """Up to five items, in the order of the points, one a passage.
+Found = tuple[int, int, QuizItem]  # (kind, place among the points, item)
 
-    A gap hides a number, an organisation, a date, a place or a phrase; the wrong options are of the same kind and form,
-    from other passages of the documents (numbers: near the right one), and none of them stands in the passage. A part
-    that the rest of the sentence gives away is not asked for. The same points give the same items.
+
+def items(points: Sequence[Point], store: Store) -> tuple[QuizItem, ...]:
+    """Five items, or as many as there are points, in the order of the points.
+
+    One a passage, of what the briefing quotes; if these are too few, other sentences of the same passages are asked for too. A gap hides a number, an organisation,
+    a date, a place or a phrase; the wrong options are of the same kind and form, from other passages of the documents
+    (numbers: near the right one), and none of them stands in the passage. A part that the rest of the sentence gives
+    away is not asked for. The same points give the same items.
     """
     distractors = Distractors(store)
-    quotes = [span.quote.lower() for span in cited(s for point in points for s in point.sentences if s.shown)]
-    found: list[tuple[int, int, QuizItem]] = []  # (kind, place among the points)
-    for place, point in enumerate(points):
-        for kind, item in _of_point(point, distractors):
-            if sum(_right(item) in quote for quote in quotes) <= _EVERYWHERE:
-                found.append((kind, place, item))
-                break
-    chosen: list[tuple[int, int, QuizItem]] = []
-    for limit in (_OF_A_KIND, _MOST):
+    quoted = [cited(s for s in point.sentences if s.shown) for point in points]
+    quotes = [span.quote.lower() for spans in quoted for span in spans]
+    most = min(_MOST, sum(map(bool, quoted)))
+    chosen: list[Found] = []
+
+    def choose(spans_of: Sequence[Sequence[Span]], limit: int, *, again: bool) -> None:
+        """Add items; up to `limit` of a kind, and `again` from a passage that has one already."""
+        found = [one for place, point in enumerate(points) if (one := asked(place, point, spans_of[place]))]
         for kind, place, item in sorted(found, key=lambda one: one[:2]):
             same = sum(kind == other for other, _, _ in chosen)
-            repeated = any(place == at or item.span == q.span or _right(item) == _right(q) for _, at, q in chosen)
-            if len(chosen) < _MOST and same < limit and not repeated:
+            taken = not again and any(place == at for _, at, _ in chosen)
+            repeated = any(item.span == other.span or _right(item) == _right(other) for _, _, other in chosen)
+            if len(chosen) < most and same < limit and not (taken or repeated):
                 chosen.append((kind, place, item))
+
+    def asked(place: int, point: Point, spans: Sequence[Span]) -> Found | None:
+        """The most telling item of a passage that is not the topic itself, and so easily guessed."""
+        for kind, item in _of_spans(spans, point, distractors):
+            if sum(_right(item) in quote for quote in quotes) <= _EVERYWHERE:
+                return kind, place, item
+        return None
+
+    for limit in (_OF_A_KIND, _MOST):
+        choose(quoted, limit, again=False)
+    if len(chosen) < most:
+        sentences = store.sentences(store.rows_of([point.chunk.id for point in points])).values()
+        known = {span for spans in quoted for span in spans}
+        others = [[s for s in sentences if s.chunk_id == point.chunk.id and s not in known] for point in points]
+        for again in (False, True):
+            choose(others, _MOST, again=again)
     return tuple(item for _, _, item in sorted(chosen, key=lambda one: one[1]))
 
 
-def _of_point(point: Point, distractors: Distractors) -> Iterator[tuple[int, QuizItem]]:
-    """(kind, item) for each gap of a point's quotations, the most telling kinds first."""
-    spans = [span for span in cited(s for s in point.sentences if s.shown) if _asks(span.quote)]
+def _of_spans(spans: Sequence[Span], point: Point, distractors: Distractors) -> Iterator[tuple[int, QuizItem]]:
+    """(kind, item) for each gap of some quotations of a point's passage, the most telling kinds first."""
+    spans = [span for span in spans if _asks(span.quote)]
     kinds = (
         distractors.numbers, distractors.organisations, distractors.dates, distractors.places, distractors.phrases,
         distractors.led_phrases,

@@ -65,6 +65,9 @@ class Desk:
         shown: Shown = {"id": turn_id, "question": turn.asked(question), "busy": True, "state": t("ask.searching")}
         shown |= {"nearest": "", "sentences": [], "sources": [], "ending": "", "kept": None}
         try:
+            # Without the language model, and so without waiting for it: there is something to read at once.
+            hits = self.assistant.search(question, self.assistant.settings.passages, documents or None)
+            shown["nearest"] = turn.nearest(hits, self.assistant.documents, t)
             with self.line.place() as place:
                 while not place.at_front(timeout=_LOOK_EVERY_S):
                     yield shown | {"state": self._waiting(place, t)}

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from rag.assistant import Assistant
 from rag.briefing.briefer import Briefer
+from rag.briefing.ordering import topic_of
 from rag.briefing.records import Audience, Briefing, Order, Outline, Planned, Point
 from rag.briefing.topics import kept_topics
 from rag.citing import reference
@@ -53,13 +54,12 @@ class Handouts:
         return f"<h2>{escape(t('briefing.page.topics'))}</h2><ul class='topics' role='list'>{buttons}</ul>"
 
     def outline(self, order: Order, t: Texts) -> str:
-        """The points that a briefing would have, each with a tick; or that the documents do not cover the topic."""
-        if not order.topic:
-            return f"<p class='note'>{escape(t('briefing.page.empty'))}</p>"
-        try:
-            found = self._briefer.outline(order)
-        except RagError as error:
-            return f"<p class='note'>{escape(str(error))}</p>"
+        """The points that a briefing would have, each with a tick; or that the documents do not cover the topic.
+
+        Raises:
+            RagError: the order names a document that is not there.
+        """
+        found = self._briefer.outline(order)
         if not found.covered:
             return f"<p class='refusal'>{escape(t('briefing.page.uncovered', topic=order.topic))}</p>"
         themes = "".join(
@@ -74,9 +74,6 @@ class Handouts:
         points: list[Point] = []
         total, told = 0, 0.0
         seen = ""
-        if not order.topic:
-            yield t("briefing.page.empty"), seen
-            return
         yield t("briefing.page.begun"), seen
         try:
             for part in self._briefer.stream(order):
@@ -149,14 +146,18 @@ class Handouts:
 def order_of(
     topic: str, audience: str, pages: int, documents: Collection[str], unticked: Collection[str], t: Texts
 ) -> Order:
-    """The order that the fields of the page make."""
+    """The order that the fields of the page make.
+
+    Raises:
+        OrderError: the topic has no word, or too many.
+    """
     fitting = pages if pages in LENGTHS else LENGTHS[1]
     known = next((one for one in Audience if one.value == audience), Audience.MEMBERS)
     return Order(
-        topic=" ".join(topic.split()),
+        topic=topic_of(topic),
         audience=known,
         pages=fitting,
-        documents=tuple(sorted(documents)),
+        documents=tuple(documents),
         language=t.language,
         without=tuple(sorted(unticked)),
     )

@@ -90,12 +90,18 @@ class HandoutTab:
 
     def _planned(self, *fields: Any) -> tuple[str, str, dict[str, str]]:  # noqa: ANN401  # the values of the fields
         *_, code = fields
-        return self._handouts.outline(_order(*fields), texts_in(code)), "", {}
+        try:
+            return self._handouts.outline(_order(*fields), texts_in(code)), "", {}
+        except RagError as error:
+            return "", "", {"state": str(error)}
 
     def _written(self, *fields: Any) -> Iterator[tuple[dict[str, str], str]]:  # noqa: ANN401
         *_, code = fields
-        for state, seen in self._handouts.written(_order(*fields), texts_in(code)):
-            yield {"state": state}, seen
+        try:
+            for state, seen in self._handouts.written(_order(*fields), texts_in(code)):
+                yield {"state": state}, seen
+        except RagError as error:
+            yield {"state": str(error)}, ""
 
     def _downloads(self, kind: str) -> Any:  # noqa: ANN401  # a function of the fields
         def download(*fields: Any) -> tuple[dict[str, str], dict[str, str]]:  # noqa: ANN401
