@@ -68,6 +68,14 @@ def test_axe_finds_nothing_grave_on_any_tab(
         found["answer"] = _violations(here)
         here.page.locator("#scope > button").click()
         found["scope"] = _violations(here)
+        here.tab("Briefing")
+        here.page.locator("#topic input, #topic textarea").fill("just transition")
+        here.page.locator("#plan").click()
+        here.page.locator("#outline input").first.wait_for()
+        found["outline"] = _violations(here)
+        here.page.locator("#write").click()
+        here.page.locator("#preview .handout").wait_for()
+        found["briefing"] = _violations(here)
         here.tab("Documents")
         found["documents"] = _violations(here)
         here.page.locator("#catalogue .read").nth(3).click()
@@ -85,7 +93,7 @@ def test_axe_finds_nothing_grave_on_any_tab(
 
 def test_headings_and_landmarks_are_in_order(here: Visit) -> None:
     here.ask(QUESTION).ask(SEVERAL).cite(1)
-    for tab in ("Ask", "Documents", "Timeline"):
+    for tab in ("Ask", "Briefing", "Documents", "Timeline"):
         here.tab(tab).settled(300)
         levels = here.page.evaluate(
             "[...document.querySelectorAll('h1,h2,h3,h4,h5,h6')].filter(h => h.checkVisibility()).map(h => +h.tagName[1])"

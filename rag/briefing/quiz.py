@@ -26,10 +26,10 @@ Found = tuple[int, int, QuizItem]  # (kind, place among the points, item)
 def items(points: Sequence[Point], store: Store) -> tuple[QuizItem, ...]:
     """Five items, or as many as there are points, in the order of the points.
 
-    One a passage, of what the briefing quotes; if these are too few, other sentences of the same passages are asked for too. A gap hides a number, an organisation,
-    a date, a place or a phrase; the wrong options are of the same kind and form, from other passages of the documents
-    (numbers: near the right one), and none of them stands in the passage. A part that the rest of the sentence gives
-    away is not asked for. The same points give the same items.
+    One a passage, of what the briefing quotes; if these are too few, other sentences of the same passages are asked for
+    too. A gap hides a number, an organisation, a date, a place or a phrase; the wrong options are of the same kind and
+    form, from other passages of the documents (numbers: near the right one), and none of them stands in the passage. A
+    part that the rest of the sentence gives away is not asked for. The same points give the same items.
     """
     distractors = Distractors(store)
     quoted = [cited(s for s in point.sentences if s.shown) for point in points]

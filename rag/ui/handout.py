@@ -141,4 +141,4 @@ def _order(topic: str, audience: str, pages: int, documents: list[str], unticked
 def _reading(call: str) -> str:
     """A script that puts what the page knows in the place of the fifth field."""
     value = call if call == "''" else f"desk.{call}"
-    return f"(...fields) => fields.with(4, {value})"
+    return f"(...fields) => {{ fields[4] = {value}; return fields; }}"

@@ -1,0 +1,120 @@
+"""The briefing tab in a real browser: from a topic to a handout that leaves out what was unticked."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from browser import MARKS, PHONE, Served, Visit, chromium, desk, visit
+from docx import Document as WordDocument
+
+from rag.texts import languages, texts_in
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+pytestmark = MARKS
+T = texts_in("en")
+TOPIC = "just transition"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with desk(tmp_path_factory.mktemp("desk")) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def here(browser: Browser, served: Served) -> Iterator[Visit]:
+    with visit(browser, served.url) as here:
+        here.tab(T("page.briefing"))
+        yield here
+
+
+def _plan(here: Visit, topic: str = TOPIC) -> None:
+    here.page.locator("#topic input, #topic textarea").fill(topic)
+    here.page.locator("#plan").click()
+
+
+def _state(here: Visit) -> str:
+    return here.page.locator("#brief-state p").inner_text()
+
+
+def test_from_a_topic_to_a_handout(here: Visit) -> None:
+    _plan(here)
+    ticks = here.page.locator("#outline input")
+    ticks.first.wait_for()
+    planned = here.page.locator("#outline q").all_inner_texts()
+    assert len(planned) == ticks.count() >= 8
+    ticks.first.uncheck()
+    here.page.locator("#write").click()
+    handout = here.page.locator("#preview .handout")
+    handout.wait_for()
+    text = handout.inner_text()
+    assert planned[0] not in text
+    assert any(quote in text for quote in planned[1:])
+    assert handout.locator("h1").count() == 0 or "just transition" in handout.locator("h1").inner_text()
+    assert "points" in _state(here)
+    with here.page.expect_download() as word:
+        here.page.locator("#handing-out").get_by_role("button", name="Word").click()
+    assert word.value.suggested_filename == "briefing.docx"
+    document = WordDocument(io.BytesIO(Path(word.value.path()).read_bytes()))
+    [notes] = [part for part in document.part.package.iter_parts() if part.partname == "/word/footnotes.xml"]
+    assert notes.blob.count(b"<w:footnote ") >= 8
+
+
+def test_a_topic_can_be_pressed(here: Visit) -> None:
+    topic = here.page.locator(".topic").first
+    heading = topic.inner_text()
+    topic.click()
+    here.page.locator("#outline h2, #outline .refusal").first.wait_for()
+    assert here.page.locator("#topic input, #topic textarea").input_value() == heading
+
+
+def test_a_topic_that_is_not_covered_is_said(here: Visit) -> None:
+    _plan(here, "zxqv wvut")
+    here.page.locator("#outline .refusal").wait_for()
+    assert "zxqv wvut" in here.page.locator("#outline .refusal").inner_text()
+
+
+@pytest.mark.parametrize("topic", ["", "?!", "x" * 2000])
+def test_what_is_no_topic_is_said_in_a_line(here: Visit, topic: str) -> None:
+    _plan(here, topic)
+    here.page.wait_for_function("document.querySelector('#brief-state p').textContent !== ''")
+    assert "topic" in _state(here)
+
+
+def test_hostile_topics_stay_words(here: Visit) -> None:
+    _plan(here, "<img src=http://example.org/x.png> just transition")
+    here.page.locator("#outline h2, #outline .refusal").first.wait_for()
+    here.page.locator("#write").click()
+    here.page.locator("#preview .handout").wait_for()
+    assert here.page.locator("#preview img[src^=http], #outline img").count() == 0
+
+
+@pytest.mark.parametrize("language", languages())
+def test_the_tab_speaks_every_language(here: Visit, language: str) -> None:
+    here.speak(language)
+    t = texts_in(language)
+    here.tab(t("page.briefing"))
+    assert here.page.locator("#plan").inner_text() == t("briefing.page.plan")
+    assert t("briefing.page.for_young_workers") in here.page.locator("#ordering").inner_text()
+
+
+def test_on_a_phone_nothing_stands_out(browser: Browser, served: Served) -> None:
+    with visit(browser, served.url, PHONE) as here:
+        here.tab(T("page.briefing"))
+        _plan(here)
+        here.page.locator("#outline input").first.wait_for()
+        here.page.locator("#write").click()
+        here.page.locator("#preview .handout").wait_for()
+        assert here.overflow <= 0
