@@ -6,7 +6,7 @@ import gc
 import importlib.util
 import os
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -30,6 +30,7 @@ _BATCH = 16  # of 8, 16 and 32 the fastest for paragraphs on two cores: less pad
 _ENDINGS = frozenset(
     {"##" + end for end in ("s", "es", "ed", "d", "ing", "er", "ers", "est", "st", "ly", "ness", "ment", "ments")}
 )
+_REMEMBERED = 256  # questions whose vectors are kept
 _REPORT_EVERY = 256  # texts
 
 
@@ -63,10 +64,15 @@ class SentenceModel:
         self.name = name
         self.dimension = dimension
         self._folder = folder
+        self._remembered = lru_cache(maxsize=_REMEMBERED)(self._embedded)
 
     def embed_query(self, text: str) -> Vectors:
-        """As `Embedder.embed_query`."""
+        """As `Embedder.embed_query`; one question is embedded for several purposes, and only once."""
+        return self._remembered(text)
+
+    def _embedded(self, text: str) -> Vectors:
         query: Vectors = self.embed_passages([text])[0]
+        query.flags.writeable = False  # as others will be given it too
         return query
 
     def embed_passages(self, texts: Sequence[str], report: Callable[[int], None] | None = None) -> Vectors:
