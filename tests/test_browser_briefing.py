@@ -103,7 +103,7 @@ def test_hostile_topics_stay_words(here: Visit) -> None:
 
 @pytest.mark.parametrize("language", languages())
 def test_the_tab_speaks_every_language(here: Visit, language: str) -> None:
-    here.speak(language)
+    here.speak(languages()[language])
     t = texts_in(language)
     here.tab(t("page.briefing"))
     assert here.page.locator("#plan").inner_text() == t("briefing.page.plan")
