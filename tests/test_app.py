@@ -176,12 +176,14 @@ def test_closing_the_tab_frees_the_model(served: Served) -> None:
     assert read(served.ask(QUESTION, GOOD)[0]["sentences"][0]).inside["bdi"] == [GOOD]
 
 
-def test_the_stop_button_and_a_new_conversation_cancel_the_question(served: Served) -> None:
+@pytest.mark.parametrize(
+    ("words", "work"), [("Stop", "reply"), ("New conversation", "reply"), ("Stop", "_written")], ids=str
+)
+def test_the_stop_buttons_and_a_new_conversation_cancel_the_work(served: Served, words: str, work: str) -> None:
     config = served.config()
-    for words in ("Stop", "New conversation"):
-        [button] = [part["id"] for part in config["components"] if part["props"].get("value") == words]
-        ends = [call for call in config["dependencies"] if [button, "click"] in call["targets"]]
-        assert served.call_of("reply") in [cancelled for call in ends for cancelled in call["cancels"]]
+    buttons = [part["id"] for part in config["components"] if part["props"].get("value") == words]
+    ends = [call for call in config["dependencies"] for button in buttons if [button, "click"] in call["targets"]]
+    assert served.call_of(work) in [cancelled for call in ends for cancelled in call["cancels"]]
 
 
 # --- called by programs ------------------------------------------------------------------------------------------------
