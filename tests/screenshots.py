@@ -18,7 +18,7 @@ from rag.texts import texts_in  # noqa: E402
 
 QUESTION = "Which youth quota do young unionists demand?"
 WINDOWS = {"1280": (WIDE, "light"), "390": (PHONE, "light"), "1280-dark": (WIDE, "dark")}
-FOR_README = {"1280-source.png": "page.png", "390-source.png": "phone.png"}
+FOR_README = {"1280-source.png": "page.png", "390-answer.png": "phone.png"}
 MODEL_MS = 120_000
 
 
