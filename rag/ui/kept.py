@@ -36,7 +36,7 @@ def kept(answer: Answer) -> Json:
         "passages": [[hit.chunk.id, round(hit.score, 4)] for hit in answer.hits],
         "refused": answer.refused,
         "coverage": answer.coverage,
-        "seconds": round(answer.timings.total_s, 2),
+        "seconds": answer.timings.total_s,
         "config_id": answer.config_id,
         "model": answer.model,
     }
