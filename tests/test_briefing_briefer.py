@@ -79,6 +79,18 @@ def test_a_finished_briefing_comes_back_identical_and_unread(index: Index, tmp_p
     assert generator.gate_prompts == generator.answer_prompts == []
 
 
+def test_the_same_documents_in_another_order_are_the_same_order(index: Index, tmp_path: Path) -> None:
+    first, *_, last = index.store.documents
+    one = Order("gender equality", documents=(last, first), without=("b", "a"))
+    other = Order("gender equality", documents=(first, last, first), without=("a", "b", "a"))
+    assert one == other
+    written = whole(Briefer(assistant(index, tmp_path)).stream(one, DAY))
+    assert [document.id for document in written.documents] == [first, last]  # as in the collection
+    generator = ScriptedGenerator(probed=True)
+    assert whole(Briefer(assistant(index, tmp_path, generator)).stream(other, LATER)) == written
+    assert generator.gate_prompts == []
+
+
 def test_what_was_stopped_goes_on_and_is_the_same(index: Index, tmp_path: Path, doubtful: None) -> None:
     straight = whole(Briefer(assistant(index, tmp_path / "one")).stream(ORDER, DAY))
     generator = ScriptedGenerator(again="", probed=True)

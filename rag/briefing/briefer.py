@@ -60,7 +60,7 @@ class Briefer:
         yield selection.outline
         index = self._assistant.index
         # What is quoted of a passage depends on which other passages count.
-        made_with = (self._assistant.config_id, index.manifest.fingerprint, order.since, *sorted(order.documents))
+        made_with = (self._assistant.config_id, index.manifest.fingerprint, order.since, *order.documents)
         folder = drafts_dir(self._assistant.settings.cache)
         drafts = Drafts(folder, order.topic, made_with, index.store)
         points: list[Point] = []
@@ -108,12 +108,13 @@ class Briefer:
 
     def _briefing(self, outline: Outline, written: Sequence[Point], left_out: int, finished: Finished) -> Briefing:
         order, index = outline.order, self._assistant.index
+        chosen = order.documents or index.store.documents
         points = _by_theme(written)
         t = texts_in(order.language)
         return Briefing(
             order=order,
             made=finished.made,
-            documents=tuple(index.store.documents[doc_id] for doc_id in order.documents or index.store.documents),
+            documents=tuple(document for doc_id, document in index.store.documents.items() if doc_id in chosen),
             brief=brief_of(points),
             points=points,
             timeline=timeline_of(points, (), index.store),

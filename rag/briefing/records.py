@@ -19,7 +19,7 @@ class Audience(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What somebody wants a briefing on."""
+    """What somebody wants a briefing on. The same wishes in another order are the same order."""
 
     topic: str  # cleaned, one line
     audience: Audience = Audience.MEMBERS
@@ -28,6 +28,10 @@ class Order:
     since: str = ""  # ISO date: older news items do not count; "" for all
     language: str = "en"  # of headings and fixed words; quotations stay in the language of their documents
     without: tuple[str, ...] = ()  # ids of passages that were unticked in the outline
+
+    def __post_init__(self) -> None:
+        for name in ("documents", "without"):  # the page gives them as they were clicked, a terminal as typed
+            object.__setattr__(self, name, tuple(sorted(set(getattr(self, name)))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,5 +159,5 @@ def order_of(
         pages=fitting,
         documents=tuple(documents),
         language=t.language,
-        without=tuple(sorted(unticked)),
+        without=tuple(unticked),
     )
