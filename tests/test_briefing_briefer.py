@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -77,6 +78,32 @@ def test_a_finished_briefing_comes_back_identical_and_unread(index: Index, tmp_p
     assert whole(iter(events)) == first
     assert not any(isinstance(event, Progress) for event in events)
     assert generator.gate_prompts == generator.answer_prompts == []
+
+
+def test_what_is_finished_is_known_without_the_model(index: Index, tmp_path: Path, doubtful: None) -> None:
+    maker = Briefer(assistant(index, tmp_path))
+    stream = maker.stream(ORDER, DAY)
+    next(event for event in stream if isinstance(event, Point))
+    assert maker.finished(ORDER) is None
+    first = whole(stream)
+    later = Briefer(assistant(index, tmp_path, ScriptedGenerator(probed=True)))  # after a restart
+    for known in (maker, later):
+        assert known.finished(ORDER) == first
+        for changed in (Order("pay"), replace(ORDER, pages=4), replace(ORDER, without=(first.points[0].chunk.id,))):
+            assert known.finished(changed) is None
+    assert later._assistant._generator.gate_prompts == []
+    [draft] = (tmp_path / "briefings").iterdir()
+    one, *rest = draft.read_text(encoding="utf-8").splitlines()[1:]  # the first passage is lost
+    draft.write_text("\n".join(rest), encoding="utf-8")
+    assert first.points[0].chunk.id in one
+    assert Briefer(assistant(index, tmp_path)).finished(ORDER) is None
+
+
+def test_what_is_finished_is_known_where_nothing_can_be_kept(index: Index, tmp_path: Path) -> None:
+    (tmp_path / "briefings").write_text("no folder", encoding="utf-8")
+    maker = Briefer(assistant(index, tmp_path))
+    written = [maker.brief(Order(topic, pages=1)) for topic in ("gender equality", "migrant workers")]
+    assert [maker.finished(briefing.order) for briefing in written] == written
 
 
 def test_the_same_documents_in_another_order_are_the_same_order(index: Index, tmp_path: Path) -> None:

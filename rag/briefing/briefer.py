@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import deque
 from collections.abc import Generator as Steps
 from collections.abc import Iterator, Sequence
 from itertools import chain, zip_longest
@@ -23,6 +24,7 @@ from rag.types import Progress, Sentence, Stage
 
 SAME = 0.85  # cosine from which two points say the same
 _BRIEF = (3, 5)  # sentences for those who read no more
+_REMEMBERED = 8  # finished briefings
 _PATIENCE = 0.25  # seconds between two looks at whose turn it is
 
 # What `Briefer.stream` yields: one Outline, Progress while the language model is waited for or works, each Point when
@@ -37,6 +39,7 @@ class Briefer:
         """Use an assistant's parts, and its line before the language model."""
         self._assistant = assistant
         self._writer = assistant.writer(PointWriter, assistant.settings)
+        self._latest: deque[Briefing] = deque(maxlen=_REMEMBERED)  # no drafts tell of them if the disk is full
 
     def outline(self, order: Order) -> Outline:
         """Which points a briefing will have; no language model is needed."""
@@ -56,36 +59,43 @@ class Briefer:
             ModelError: a model server fails, or there is no language model; what was written until then is kept.
             Full: too many wait for the language model.
         """
-        selection = self._select(order)
+        selection, drafts = self._select(order), self._drafts(order)
         yield selection.outline
-        index = self._assistant.index
-        # What is quoted of a passage depends on which other passages count.
-        made_with = (self._assistant.config_id, index.manifest.fingerprint, order.since, *order.documents)
-        folder = drafts_dir(self._assistant.settings.cache)
-        drafts = Drafts(folder, order.topic, made_with, index.store)
-        points: list[Point] = []
-        left_out = 0
-        said: list[Vectors] = []
-        for planned in chain(selection.outline.planned, selection.spare):
-            if len(points) == len(selection.outline.planned):
-                break
-            if planned not in drafts:
-                drafts.keep(planned, (yield from self._point(order, planned, selection.doubtful)))
-            point = drafts[planned]
-            if point is None:
-                left_out += 1
+        written: list[Point | None] = []
+        for part in self._parts(selection, drafts):
+            if isinstance(part, Planned):
+                drafts.keep(part, (yield from self._point(order, part, selection.doubtful)))
                 continue
-            vector = self._writer.vector(point)
-            if all(float(vector @ other) < SAME for other in said):
-                said.append(vector)
-                points.append(point)
-                yield point
+            written.append(part)
+            if part:
+                yield part
         finished = drafts.finished(order)
         if finished is None:
             in_vain = yield from searched_in_vain(order, selection.outline, self._assistant)
             finished = Finished((today or dt.date.today()).isoformat(), in_vain)
             drafts.finish(order, finished)
-        yield self._briefing(selection.outline, points, left_out, finished)
+        briefing = self._briefing(selection.outline, written, finished)
+        self._latest.append(briefing)
+        yield briefing
+
+    def finished(self, order: Order) -> Briefing | None:
+        """The briefing that was written for this very order; None if something of it is yet to be written.
+
+        Never asks nor waits for the language model.
+        """
+        if known := next((briefing for briefing in tuple(self._latest) if briefing.order == order), None):
+            return known
+        drafts = self._drafts(order)
+        finished = drafts.finished(order)
+        if finished is None:
+            return None
+        selection = self._select(order)
+        written: list[Point | None] = []
+        for part in self._parts(selection, drafts):
+            if isinstance(part, Planned):
+                return None
+            written.append(part)
+        return self._briefing(selection.outline, written, finished)
 
     def brief(self, order: Order) -> Briefing:
         """The whole briefing at once; errors as for `stream`."""
@@ -97,6 +107,31 @@ class Briefer:
     def _select(self, order: Order) -> Selection:
         return select(order, self._assistant.index, self._assistant.retriever, self._writer.embedder)
 
+    def _drafts(self, order: Order) -> Drafts:
+        index = self._assistant.index
+        # What is quoted of a passage depends on which other passages count.
+        made_with = (self._assistant.config_id, index.manifest.fingerprint, order.since, *order.documents)
+        return Drafts(drafts_dir(self._assistant.settings.cache), order.topic, made_with, index.store)
+
+    def _parts(self, selection: Selection, drafts: Drafts) -> Iterator[Planned | Point | None]:
+        """Each point; None for each passage that does not speak of the topic.
+
+        A passage that is not in the drafts is yielded itself, to be written into them before going on.
+        """
+        said: list[Vectors] = []
+        for planned in chain(selection.outline.planned, selection.spare):
+            if len(said) == len(selection.outline.planned):
+                return
+            if planned not in drafts:
+                yield planned
+            point = drafts[planned]
+            vector = self._writer.vector(point) if point else None
+            if vector is None:
+                yield None
+            elif all(float(vector @ other) < SAME for other in said):
+                said.append(vector)
+                yield point
+
     def _point(self, order: Order, planned: Planned, doubtful: bool) -> Steps[Progress, None, Point | None]:
         """Tell one point, or wait for a turn and let the model write it; others get theirs before the next."""
         if not doubtful and (told := self._writer.told(planned)):
@@ -106,10 +141,10 @@ class Briefer:
                 yield Progress(Stage.READING, planned.hit.rank)
             return (yield from self._writer.point(order.topic, planned, doubtful))
 
-    def _briefing(self, outline: Outline, written: Sequence[Point], left_out: int, finished: Finished) -> Briefing:
+    def _briefing(self, outline: Outline, written: Sequence[Point | None], finished: Finished) -> Briefing:
         order, index = outline.order, self._assistant.index
         chosen = order.documents or index.store.documents
-        points = _by_theme(written)
+        points = _by_theme([point for point in written if point])
         t = texts_in(order.language)
         return Briefing(
             order=order,
@@ -122,7 +157,7 @@ class Briefer:
             discussion=questions(points, order.audience, t),
             quiz=items(points, index.store),
             gaps=gaps(order, outline, self._assistant, t, finished.in_vain),
-            left_out=left_out,
+            left_out=written.count(None),
             searched=outline.searched,
             config_id=self._assistant.config_id,
             model=self._assistant.model,
