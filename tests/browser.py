@@ -100,7 +100,7 @@ class Served:
 
 
 @contextmanager
-def served(assistant: Assistant, feedback: Path, port: int = 0) -> Iterator[Served]:
+def serving(assistant: Assistant, feedback: Path, port: int = 0) -> Iterator[Served]:
     """The page over an assistant, on a free port or on this one."""
     import app
 
@@ -139,7 +139,7 @@ def desk(folder: Path, seeds: Path = SEEDS) -> Iterator[Served]:
     with opened_index(folder / "index", seeds, HashEmbedder(dimension=DIMENSION)) as index:
         assistant = assistant_over(index, Copying())
         assistant.warm_up()
-        with served(assistant, folder / "candidates.jsonl") as page:
+        with serving(assistant, folder / "candidates.jsonl") as page:
             yield page
 
 
@@ -318,7 +318,7 @@ def _opened(session: BrowserContext, url: str) -> Visit:
 if __name__ == "__main__":
     _, here, at = sys.argv
     with opened_index(Path(here, "index"), embedder=HashEmbedder(dimension=DIMENSION)) as opened:
-        with served(assistant_over(opened, Copying()), Path(here, "candidates.jsonl"), int(at)):
+        with serving(assistant_over(opened, Copying()), Path(here, "candidates.jsonl"), int(at)):
             sys.stdout.write("served\n")
             sys.stdout.flush()
             threading.Event().wait()

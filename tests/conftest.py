@@ -1,4 +1,7 @@
-"""What every test may use: the real documents, settings in a temporary folder, small seeds folders; and no network."""
+"""What every test may use: the real documents, settings in a temporary folder, small seeds folders; and no network.
+
+The page, a browser and the real assistant are here, too; what they load is imported when they are asked for.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import os
 import signal
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import hypothesis
 import pytest
@@ -19,6 +22,13 @@ from rag.config import Settings
 from rag.corpus import Corpus, read_corpus
 from rag.embedding import count_tokens
 from rag.indexing import BuildResult
+from rag.models import models_dir
+
+if TYPE_CHECKING:
+    from browser import Served, Visit
+    from playwright.sync_api import Browser
+
+    from rag.assistant import Assistant
 
 # A shell that runs the tests in the background has them ignore Ctrl-C; here and in children it must do what it does.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -122,3 +132,51 @@ def built(small: Small) -> Small:
     """The small collection with its index."""
     assert small.build() == BuildResult(True, 3, 5, 5, ())
     return small
+
+
+@pytest.fixture(scope="session")
+def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    """The real models over the real documents, for tests marked `model`: 1.5 GB, once for all of them.
+
+    Drafts lie in a folder of the tests' own, and no settings of the developer's count.
+    """
+    from rag.assistant import Assistant
+
+    folder = tmp_path_factory.mktemp("assistant")
+    (folder / "cache").mkdir()
+    (folder / "cache" / "models").symlink_to(models_dir(Settings().cache), target_is_directory=True)
+    with pytest.MonkeyPatch.context() as patch:
+        for key in [key for key in os.environ if key.upper().startswith("RAG_")]:
+            patch.delenv(key)
+        patch.chdir(folder)
+        assistant = Assistant.open(Settings(seeds=SEEDS, index=folder / "index", cache=folder / "cache"))
+        assistant.warm_up()
+    yield assistant
+    assistant.index.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser for the tests of one file: while it is there, no other test could use asyncio."""
+    from browser import chromium
+
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The page over the real documents with stand-ins for both models."""
+    from browser import desk
+
+    with desk(tmp_path_factory.mktemp("desk")) as served:
+        yield served
+
+
+@pytest.fixture
+def here(browser: Browser, served: Served) -> Iterator[Visit]:
+    """Somebody who has just opened the page."""
+    from browser import visit
+
+    with visit(browser, served.url) as here:
+        yield here

@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from browser import PATIENCE_MS, PHONE, WIDE, Visit, chromium, served, visit  # noqa: E402
+from browser import PATIENCE_MS, PHONE, WIDE, Visit, chromium, serving, visit  # noqa: E402
 
 from rag.assistant import Assistant  # noqa: E402
 from rag.config import Settings  # noqa: E402
@@ -28,7 +28,7 @@ def main(folder: Path) -> None:
     assistant = Assistant.open(Settings.load())
     assistant.warm_up()
     with tempfile.TemporaryDirectory() as notes, chromium() as browser:
-        with served(assistant, Path(notes, "candidates.jsonl")) as page:
+        with serving(assistant, Path(notes, "candidates.jsonl")) as page:
             for name, (window, scheme) in WINDOWS.items():
                 with visit(browser, page.url, window, color_scheme=scheme, device_scale_factor=1) as here:
                     _tabs(here, folder, name)

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import SEEDS
 
 from rag.assistant import Assistant
 from rag.briefing.briefer import SAME, Briefer
 from rag.briefing.records import Briefing, Order, Outline, Point
-from rag.config import Settings
-from rag.models import models_dir
 from rag.types import Progress
 
 pytestmark = pytest.mark.model
@@ -30,17 +26,6 @@ TOPICS = (
 )
 LEAST = 8  # passages
 FIRST, WHOLE = 10, 90  # seconds on two idle cores
-
-
-@pytest.fixture(scope="module")
-def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    folder = tmp_path_factory.mktemp("briefings")
-    (folder / "cache").mkdir()
-    (folder / "cache" / "models").symlink_to(models_dir(Settings().cache), target_is_directory=True)
-    opened = Assistant.open(Settings(seeds=SEEDS, index=folder / "index", cache=folder / "cache"))
-    opened.warm_up()
-    yield opened
-    opened.index.close()
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import docx
 import numpy as np
 import pytest
-from conftest import SEEDS
 from test_briefing_document import part, spans_of
 
 from rag.assistant import Assistant
@@ -23,9 +22,7 @@ from rag.briefing.footnotes import CheckError, footnotes
 from rag.briefing.formats import SUFFIXES, write
 from rag.briefing.records import Briefing, Order
 from rag.briefing.writing import PointWriter
-from rag.config import Settings
 from rag.markdown import escape
-from rag.models import models_dir
 from rag.oneline import one_line
 from rag.texts import texts_in
 
@@ -44,17 +41,6 @@ T = texts_in("en")
 MARKS = r"(?:\u202f?\[\^n\d+\])+"
 
 Brief = Callable[[str], Briefing]
-
-
-@pytest.fixture(scope="module")
-def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    """The real models over the real documents; drafts lie in a folder of the test's own."""
-    folder = tmp_path_factory.mktemp("whole")
-    (folder / "cache").mkdir()
-    (folder / "cache" / "models").symlink_to(models_dir(Settings().cache), target_is_directory=True)
-    opened = Assistant.open(Settings(seeds=SEEDS, index=folder / "index", cache=folder / "cache"))
-    yield opened
-    opened.index.close()
 
 
 @pytest.fixture(scope="module")

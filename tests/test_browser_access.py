@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser import MARKS, NARROW, PHONE, QUESTION, WIDE, Served, Visit, chromium, desk, visit
+from browser import MARKS, NARROW, PHONE, QUESTION, WIDE, Served, Visit, visit
 
 from rag.texts import languages, texts_in
 
@@ -24,24 +23,6 @@ SMALL = """() => [...document.querySelectorAll('button, a[href], input, select, 
   .map(e => [e.closest('label') || e, e]).map(([area, e]) => [area.getBoundingClientRect(), e])
   .filter(([box]) => box.width > 1 && (box.width < 24 || box.height < 24))
   .map(([box, e]) => e.outerHTML.slice(0, 120) + ' ' + Math.round(box.width) + '×' + Math.round(box.height))"""
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with desk(tmp_path_factory.mktemp("desk")) as served:
-        yield served
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture
-def here(browser: Browser, served: Served) -> Iterator[Visit]:
-    with visit(browser, served.url) as here:
-        yield here
 
 
 def _violations(here: Visit) -> list[str]:

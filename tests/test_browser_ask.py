@@ -5,12 +5,11 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from browser import FALSE, MARKS, PHONE, QUESTION, Served, Visit, chromium, desk, visit
+from browser import FALSE, MARKS, PHONE, QUESTION, Served, Visit, visit
 from docx import Document as WordDocument
 
 from rag.texts import texts_in
@@ -25,24 +24,6 @@ QUOTE = (
     "catalyst for change and provide a 20 percent youth quota in routine union training."
 )
 SEVERAL = "Which news items are from 2021?"
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with desk(tmp_path_factory.mktemp("desk")) as served:
-        yield served
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture
-def here(browser: Browser, served: Served) -> Iterator[Visit]:
-    with visit(browser, served.url) as here:
-        yield here
 
 
 def test_the_question_has_the_focus_and_enter_asks_it(here: Visit) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from browser import MARKS, PHONE, Served, Visit, chromium, desk, visit
+from browser import MARKS, PHONE, Served, Visit, visit
 from docx import Document as WordDocument
 
 from rag.texts import languages, texts_in
@@ -21,23 +20,9 @@ T = texts_in("en")
 TOPIC = "just transition"
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with desk(tmp_path_factory.mktemp("desk")) as served:
-        yield served
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
 @pytest.fixture
-def here(browser: Browser, served: Served) -> Iterator[Visit]:
-    with visit(browser, served.url) as here:
-        here.tab(T("page.briefing"))
-        yield here
+def here(here: Visit) -> Visit:
+    return here.tab(T("page.briefing"))
 
 
 def _plan(here: Visit, topic: str = TOPIC) -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
 import pytest
-from browser import HOST, MARKS, QUESTION, WIDE, Served, chromium, desk, free_port, served, started, tell, visit
+from browser import HOST, MARKS, QUESTION, WIDE, Served, free_port, serving, started, tell, visit
 from conftest import SEEDS
 from desk import DIMENSION, opened_index
 from fakes import HashEmbedder
@@ -32,22 +31,10 @@ SHIFTS = """window.shifts = []; new PerformanceObserver(list => list.getEntries(
 })).observe({ type: 'layout-shift', buffered: true });"""
 
 
-@pytest.fixture(scope="module")
-def here_served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with desk(tmp_path_factory.mktemp("desk")) as page:
-        yield page
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
-def test_no_visitor_sees_anothers_questions(browser: Browser, here_served: Served) -> None:
+def test_no_visitor_sees_anothers_questions(browser: Browser, served: Served) -> None:
     questions = ["What does paragraph 27 say?", "Which news items are from 2021?", QUESTION]
     with ExitStack() as stack:
-        visitors = [stack.enter_context(visit(browser, here_served.url)) for _ in questions]
+        visitors = [stack.enter_context(visit(browser, served.url)) for _ in questions]
         for visitor, question in zip(visitors, questions, strict=True):
             visitor.ask(question, wait=False)
         for visitor, question in zip(visitors, questions, strict=True):
@@ -60,14 +47,14 @@ def test_no_visitor_sees_anothers_questions(browser: Browser, here_served: Serve
             assert kept == [first, second]
         answers = {visitor.turns.first.locator(".sentences").inner_text() for visitor in visitors}
         assert len(answers) == 3
-        with visit(browser, here_served.url) as newcomer:
+        with visit(browser, served.url) as newcomer:
             assert newcomer.turns.count() == 0
 
 
-def test_who_comes_while_another_is_answered_sees_the_place_in_the_line(browser: Browser, here_served: Served) -> None:
-    here_served.model.released.clear()
+def test_who_comes_while_another_is_answered_sees_the_place_in_the_line(browser: Browser, served: Served) -> None:
+    served.model.released.clear()
     with ExitStack() as stack:
-        first, second, third = (stack.enter_context(visit(browser, here_served.url)) for _ in range(3))
+        first, second, third = (stack.enter_context(visit(browser, served.url)) for _ in range(3))
         first.ask(QUESTION + " slowly", wait=False)
         first.page.get_by_text(T("ask.writing")).last.wait_for()
         second.ask(QUESTION, wait=False)
@@ -77,18 +64,18 @@ def test_who_comes_while_another_is_answered_sees_the_place_in_the_line(browser:
         assert third.status.startswith("2 questions are before yours")
         second.page.locator("#stop").click()  # who leaves makes room
         third.page.locator(".state", has_text=re.compile("^1 question is before yours")).wait_for()
-        here_served.model.released.set()
+        served.model.released.set()
         assert first.answered().sentences.count() == third.answered().sentences.count() == 1
         assert second.turn.locator(".state").inner_text() == T("ask.stopped")
-    here_served.model.released.clear()
+    served.model.released.clear()
 
 
-def test_a_visitor_who_leaves_frees_the_model(browser: Browser, here_served: Served) -> None:
-    here_served.model.stopped.clear()
-    with visit(browser, here_served.url) as here:
+def test_a_visitor_who_leaves_frees_the_model(browser: Browser, served: Served) -> None:
+    served.model.stopped.clear()
+    with visit(browser, served.url) as here:
         here.ask(QUESTION + " slowly", wait=False)
         here.page.get_by_text(T("ask.writing")).last.wait_for()
-    assert here_served.model.stopped.wait(10)
+    assert served.model.stopped.wait(10)
 
 
 def test_a_server_that_is_killed_and_comes_back_loses_nothing(browser: Browser, tmp_path: Path) -> None:
@@ -122,7 +109,7 @@ def test_without_a_language_model_the_page_says_what_to_run_and_searches(browser
     reason = "The language model is not here. Run: rag models --fetch"
     with opened_index(tmp_path / "index", SEEDS, HashEmbedder(dimension=DIMENSION)) as index:
         assistant = Assistant(Settings(), index, HashEmbedder(dimension=DIMENSION), AbsentGenerator(reason))
-        with served(assistant, tmp_path / "candidates.jsonl") as page, visit(browser, page.url) as here:
+        with serving(assistant, tmp_path / "candidates.jsonl") as page, visit(browser, page.url) as here:
             warning = here.page.locator("#header .warning")
             assert "rag models --fetch" in warning.inner_text()
             here.ask(QUESTION)
@@ -140,13 +127,13 @@ def test_without_a_language_model_the_page_says_what_to_run_and_searches(browser
 # How quick and how heavy it is. The models are stand-ins; tests/test_browser_walk.py times the real ones.
 
 
-def test_the_page_is_light_and_soon_ready_to_type_in(browser: Browser, here_served: Served) -> None:
+def test_the_page_is_light_and_soon_ready_to_type_in(browser: Browser, served: Served) -> None:
     session = browser.new_context(viewport=WIDE)
     page = session.new_page()
     responses = []
     page.on("response", lambda response: responses.append(response))
     began = time.perf_counter()
-    page.goto(here_served.url, wait_until="commit")
+    page.goto(served.url, wait_until="commit")
     page.wait_for_selector("#question textarea:focus")
     seconds = time.perf_counter() - began
     page.wait_for_load_state("networkidle")
@@ -158,8 +145,8 @@ def test_the_page_is_light_and_soon_ready_to_type_in(browser: Browser, here_serv
     assert seconds < 10  # 2 s on a computer that does nothing else
 
 
-def test_a_citation_opens_its_source_at_once(browser: Browser, here_served: Served) -> None:
-    with visit(browser, here_served.url) as here:
+def test_a_citation_opens_its_source_at_once(browser: Browser, served: Served) -> None:
+    with visit(browser, served.url) as here:
         here.ask("Which news items are from 2021?")
         took = here.page.evaluate(
             """async () => { const times = [];
@@ -179,10 +166,10 @@ def test_a_citation_opens_its_source_at_once(browser: Browser, here_served: Serv
 )
 @pytest.mark.parametrize(("width", "most"), [(1280, 0.02), (390, 0.25)])
 def test_nothing_jumps_while_an_answer_comes(
-    browser: Browser, here_served: Served, question: str, width: int, most: float
+    browser: Browser, served: Served, question: str, width: int, most: float
 ) -> None:
-    here_served.model.released.clear()
-    with visit(browser, here_served.url, {"width": width, "height": 800}) as here:
+    served.model.released.clear()
+    with visit(browser, served.url, {"width": width, "height": 800}) as here:
         here.ask(QUESTION)
         here.settled()
         here.page.evaluate(SHIFTS)
@@ -190,10 +177,10 @@ def test_nothing_jumps_while_an_answer_comes(
         here.page.evaluate("shifts.length = 0")
         here.ask(question + " slowly", wait=False)
         here.settled(1200)  # what follows is not caused by the key that was pressed
-        here_served.model.released.set()
+        served.model.released.set()
         here.answered()
         here.settled()
         shifts = here.page.evaluate("shifts")
-    here_served.model.released.clear()
+    served.model.released.clear()
     tell(f"layout shift {sum(value for value, _ in shifts):.4f}")
     assert sum(value for value, _ in shifts) < most, shifts

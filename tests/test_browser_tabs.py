@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from browser import MARKS, QUESTION, Served, Visit, chromium, desk, visit
+from browser import MARKS, QUESTION, Served, Visit, desk, visit
 
 from rag.texts import languages, texts_in
 
@@ -29,24 +28,6 @@ NEWS = (
     'Showing 1-1 of 9 results\n\n<img src="http://example.org/x.png"> Strike in Turin\n\n'
     "1 May, 2024<script>alert(5)</script> Workers met in Turin, see http://example.org/n.\n"
 )
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with desk(tmp_path_factory.mktemp("desk")) as served:
-        yield served
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture
-def here(browser: Browser, served: Served) -> Iterator[Visit]:
-    with visit(browser, served.url) as here:
-        yield here
 
 
 def _read(here: Visit, n: int) -> None:

@@ -11,12 +11,10 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 import pytest
-from browser import MARKS, PHONE, Served, Visit, chromium, served, tell, visit
-from conftest import SEEDS
+from browser import MARKS, PHONE, Served, Visit, serving, tell, visit
 from docx import Document as WordDocument
 
 from rag.assistant import Assistant
-from rag.config import Settings
 from rag.texts import texts_in
 
 if TYPE_CHECKING:
@@ -29,50 +27,43 @@ QUESTION = "Which youth quota do young unionists demand?"
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    folder = tmp_path_factory.mktemp("walk")
-    assistant = Assistant.open(Settings(seeds=SEEDS, index=folder / "index"))
+def served(assistant: Assistant, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The page over the real models."""
     assistant.warm_up()
-    with served(assistant, folder / "candidates.jsonl") as page:
-        yield page
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
+    with serving(assistant, tmp_path_factory.mktemp("walk") / "candidates.jsonl") as served:
+        yield served
 
 
 def _asked(here: Visit, question: str) -> Visit:
     return here.ask(question, wait=False).answered(MODEL_MS)
 
 
-def _verbatim(here: Visit, page: Served) -> str:
+def _verbatim(here: Visit, served: Served) -> str:
     """The quote that is marked, after it was found in the document that it is said to come from."""
     document = here.source.locator(".read").get_attribute("data-document")
-    text = page.assistant.documents[str(document)].text
+    text = served.assistant.documents[str(document)].text
     quote = here.source.locator("blockquote mark.current").inner_text()
     assert quote in text
     return quote
 
 
-def test_a_walk_through_the_page(browser: Browser, page: Served) -> None:
+def test_a_walk_through_the_page(browser: Browser, served: Served) -> None:
     began = time.perf_counter()
-    with visit(browser, page.url) as here:
+    with visit(browser, served.url) as here:
         here.page.keyboard.type(QUESTION)
         here.page.keyboard.press("Enter")
         here.page.locator("#source .nearest li").first.wait_for()
         here.page.wait_for_selector(".turn[aria-busy=false]", timeout=MODEL_MS)
         assert "20 percent" in here.sentences.first.inner_text()
         here.cite(1)
-        assert "20 percent youth quota" in _verbatim(here, page)
+        assert "20 percent youth quota" in _verbatim(here, served)
         tell(f"from an empty window to a verified quotation: {time.perf_counter() - began:.1f} s")
 
         here.page.locator("#scope > button").click()
         resolution = here.page.get_by_label("IndustriALL 4th Congress resolution: Organizing for a just future")
         resolution.check()
         _asked(here, "What does paragraph 27 say?").cite(1)
-        _verbatim(here, page)
+        _verbatim(here, served)
         assert "¶27" in here.source.inner_text()
         _asked(here, "And paragraph 28?").cite(1)
         assert "¶28" in here.source.inner_text()
@@ -104,8 +95,8 @@ def test_a_walk_through_the_page(browser: Browser, page: Served) -> None:
         assert here.focused == "button.cite"
 
 
-def test_examples_are_answered_with_citations(browser: Browser, page: Served) -> None:
-    with visit(browser, page.url) as here:
+def test_examples_are_answered_with_citations(browser: Browser, served: Served) -> None:
+    with visit(browser, served.url) as here:
         examples = here.page.locator(".example").all_inner_texts()
         for example in examples:
             _asked(here, example)
@@ -113,7 +104,7 @@ def test_examples_are_answered_with_citations(browser: Browser, page: Served) ->
             assert here.cites.count() >= 1, example
 
 
-def test_the_nearest_passages_are_there_at_once(browser: Browser, page: Served) -> None:
+def test_the_nearest_passages_are_there_at_once(browser: Browser, served: Served) -> None:
     questions = [
         "What is said about supply chains?",
         "Who met in Manila?",
@@ -122,7 +113,7 @@ def test_the_nearest_passages_are_there_at_once(browser: Browser, page: Served) 
         "Why do unions speak of just transition?",
     ]
     took = []
-    with visit(browser, page.url) as here:
+    with visit(browser, served.url) as here:
         for question in questions:
             here.question.fill(question)
             here.page.evaluate(

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import SEEDS
 
 from rag import gate
 from rag.assistant import Assistant
-from rag.config import Settings
 from rag.texts import languages, texts_in
 from rag.types import Support
 from rag.ui.header import EXAMPLES, questions
@@ -36,17 +33,12 @@ def asked_in(language: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    """The product as it is delivered: with its own gate, and no settings of the developer's."""
+def own_gate() -> Iterator[None]:
+    """The product as it is delivered: with its own gate."""
     with pytest.MonkeyPatch.context() as patch:
-        for key in [key for key in os.environ if key.upper().startswith("RAG_")]:
-            patch.delenv(key)
-        patch.chdir(folder := tmp_path_factory.mktemp("examples"))
         patch.setattr(gate, "FILE", Path(gate.__file__).with_name("gate.json"))
         gate._models.cache_clear()
-        assistant = Assistant.open(Settings(seeds=SEEDS, index=folder / "index"))
-        yield assistant
-        assistant.index.store.close()
+        yield
     gate._models.cache_clear()
 
 
@@ -55,6 +47,7 @@ def test_every_example_has_its_places() -> None:
 
 
 @pytest.mark.model
+@pytest.mark.usefixtures("own_gate")
 @pytest.mark.parametrize(
     ("question", "places"),
     [

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from conftest import WriteSeeds
 
 from rag.corpus import Corpus, read_corpus
 from rag.understanding import Outline, Request, Task, outline_of, understand
 from rag.understanding.numbers import numbers_in
-from tests.conftest import WriteSeeds
 
 
 @pytest.fixture(scope="module")
