@@ -141,8 +141,7 @@ def _print_topics() -> None:
     from rag.briefing.topics import kept_topics
     from rag.embedding import open_embedder
 
-    settings = Settings.load()
-    found = kept_topics(settings, _index(), open_embedder(settings))
+    found = kept_topics(_index(), open_embedder(Settings.load()))
     for one in found:
         show((one.heading, "bold"), f"  ({len(one.passages)} passages)")
     if not found:

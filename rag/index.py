@@ -35,6 +35,7 @@ class Index:
         Raises:
             IndexFault: a file is missing, damaged or of another build, or the index was built with another model.
         """
+        self.folder = folder
         self.manifest = read_manifest(folder)
         built_with, asked = (self.manifest.model, self.manifest.dimension), (embedder.name, embedder.dimension)
         if built_with != asked:

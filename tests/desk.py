@@ -30,8 +30,12 @@ def opened_index(folder: Path, seeds: Path = SEEDS, embedder: HashEmbedder | Non
 
 
 def assistant_over(index: Index, generator: ScriptedGenerator, **settings: object) -> Assistant:
-    """An assistant whose language model is `generator`; `settings` as for `Settings`, which are tuned by eval/."""
-    return Assistant(Settings(**{"gate": 0.5, **settings}), index, HashEmbedder(dimension=DIMENSION), generator)
+    """An assistant whose language model is `generator`; `settings` as for `Settings`, which are tuned by eval/.
+
+    Nothing that it keeps lies in the developer's own folders.
+    """
+    own = {"gate": 0.5, "cache": index.folder / "cache"}
+    return Assistant(Settings(**{**own, **settings}), index, HashEmbedder(dimension=DIMENSION), generator)
 
 
 def text_document(text: str, title: str = "A title", **changes: object) -> Document:

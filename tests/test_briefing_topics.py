@@ -110,8 +110,8 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 def test_topics_are_worked_out_once_for_an_index(built: Small, counted: list[int]) -> None:
     index = built.open()
-    first = kept_topics(built.settings, index, HashEmbedder())
-    assert kept_topics(built.settings, index, HashEmbedder()) == first == (Topic("genre et égalité", ("a", "b")),)
+    first = kept_topics(index, HashEmbedder())
+    assert kept_topics(index, HashEmbedder()) == first == (Topic("genre et égalité", ("a", "b")),)
     assert len(counted) == 1
     assert sorted(path.name for path in built.folder.iterdir()) == [
         "manifest.json", "sentences.faiss", "store.sqlite", FILE, "vectors.faiss",
@@ -120,17 +120,17 @@ def test_topics_are_worked_out_once_for_an_index(built: Small, counted: list[int
 
 
 def test_a_new_index_has_new_topics(built: Small, counted: list[int]) -> None:
-    kept_topics(built.settings, built.open(), HashEmbedder())
+    kept_topics(built.open(), HashEmbedder())
     built.write({"d.txt": "Energy sector unions join."})
     build_index(built.settings, HashEmbedder())
-    kept_topics(built.settings, built.open(), HashEmbedder())
+    kept_topics(built.open(), HashEmbedder())
     assert len(counted) == 2
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"made_of": []}', b"\xff\xfe", b'{"topics": [1]}'])
 def test_a_damaged_file_is_written_anew(built: Small, counted: list[int], content: bytes) -> None:
     (built.folder / FILE).write_bytes(content)
-    assert kept_topics(built.settings, built.open(), HashEmbedder()) == (Topic("genre et égalité", ("a", "b")),)
+    assert kept_topics(built.open(), HashEmbedder()) == (Topic("genre et égalité", ("a", "b")),)
     assert json.loads((built.folder / FILE).read_text(encoding="utf-8"))["topics"][0]["passages"] == ["a", "b"]
 
 
@@ -142,7 +142,7 @@ def test_a_folder_that_cannot_be_written_keeps_nothing(
 
     monkeypatch.setattr(Path, "write_text", refuse)
     for _ in range(2):
-        assert kept_topics(built.settings, built.open(), HashEmbedder()) == (Topic("genre et égalité", ("a", "b")),)
+        assert kept_topics(built.open(), HashEmbedder()) == (Topic("genre et égalité", ("a", "b")),)
     assert len(counted) == 2
     assert not (built.folder / FILE).exists()
 
@@ -154,7 +154,7 @@ def test_what_half_was_written_is_not_left_behind(
         raise OSError(28, os.strerror(28))
 
     monkeypatch.setattr(Path, "replace", full)
-    kept_topics(built.settings, built.open(), HashEmbedder())
+    kept_topics(built.open(), HashEmbedder())
     assert sorted(path.name for path in built.folder.iterdir() if "topics" in path.name) == []
 
 

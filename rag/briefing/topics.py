@@ -16,7 +16,7 @@ from rag.briefing.phrases import Phrase, phrases_of
 from rag.config import Settings
 from rag.embedding import Embedder, Vectors
 from rag.geography import places_in
-from rag.index import Index, builds
+from rag.index import Index
 from rag.retrieval import Retriever
 from rag.types import Hit
 from rag.words import content_stems
@@ -86,20 +86,18 @@ def topics(index: Index, embedder: Embedder) -> tuple[Topic, ...]:
     )
 
 
-def kept_topics(settings: Settings, index: Index, embedder: Embedder) -> tuple[Topic, ...]:
+def kept_topics(index: Index, embedder: Embedder) -> tuple[Topic, ...]:
     """As `topics`, worked out once for an index and kept in its folder; where that cannot be written, not kept.
 
     Args:
-        settings: say where the index lies.
-        index: opened from there.
+        index: the documents.
         embedder: that it was made with.
     """
     made_of = [_RULES, index.manifest.model, index.manifest.fingerprint]
-    folder = (builds(settings.index) or [settings.index])[-1]
-    if (kept := _read(folder / FILE, made_of)) is not None:
+    if (kept := _read(index.folder / FILE, made_of)) is not None:
         return kept
     found = topics(index, embedder)
-    _write(folder / FILE, made_of, found)
+    _write(index.folder / FILE, made_of, found)
     return found
 
 

@@ -47,7 +47,7 @@ class Handouts:
 
     def topics(self, t: Texts) -> str:
         """Topics that the documents cover, to press."""
-        found = kept_topics(self._assistant.settings, self._assistant.index, self._assistant.embedder)
+        found = kept_topics(self._assistant.index, self._assistant.embedder)
         buttons = "".join(
             f"<li><button type='button' class='topic'>{isolated(topic.heading)}</button></li>" for topic in found
         )
