@@ -43,20 +43,21 @@ MAY = {  # every tag that answers, sources and the page's top use, with its attr
     "h3": {"tabindex"},
     "h4": set(),
     "header": {"role"},
-    "input": {"type", "name", "value"},
+    "input": {"type", "name", "value", "checked"},
     "label": {"class"},
     "legend": set(),
     "li": set(),
     "mark": {"class"},
     "ol": {"class"},
     "p": {"class", "lang", "role"},
+    "q": {"lang"},
     "s": {"lang"},
     "small": set(),
     "span": {"class", "title", "lang", "aria-hidden"},
     "strong": set(),
     "summary": set(),
     "textarea": {"name", "rows", "maxlength"},
-    "ul": {"class"},
+    "ul": {"class", "role"},
 }
 _EMPTY = {"br", "input"}
 

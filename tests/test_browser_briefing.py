@@ -57,6 +57,24 @@ def test_from_a_topic_to_a_handout(here: Visit) -> None:
     assert notes.blob.count(b"<w:footnote ") >= 8
 
 
+def test_a_download_comes_after_the_writing(here: Visit) -> None:
+    _plan(here, "safety")
+    ticks = here.page.locator("#outline input")
+    ticks.first.wait_for()
+    word = here.page.locator("#handing-out").get_by_role("button", name="Word")
+    first = here.page.locator("#brief-state p").get_by_text(T("briefing.page.unwritten"), exact=True)
+    word.click()
+    first.wait_for()
+    here.page.locator("#write").click()
+    here.page.locator("#preview .handout").wait_for()
+    ticks.first.uncheck()
+    word.click()
+    first.wait_for()
+    ticks.first.check()
+    with here.page.expect_download():
+        word.click()
+
+
 def test_a_topic_can_be_pressed(here: Visit) -> None:
     topic = here.page.locator(".topic").first
     heading = topic.inner_text()

@@ -54,11 +54,7 @@ class Handouts:
         return f"<h2>{escape(t('briefing.page.topics'))}</h2><ul class='topics' role='list'>{buttons}</ul>"
 
     def outline(self, order: Order, t: Texts) -> str:
-        """The points that a briefing would have, each with a tick; or that the documents do not cover the topic.
-
-        Raises:
-            RagError: the order names a document that is not there.
-        """
+        """The points that a briefing would have, each with a tick; or that the documents do not cover the topic."""
         found = self._briefer.outline(order)
         if not found.covered:
             return f"<p class='refusal'>{escape(t('briefing.page.uncovered', topic=order.topic))}</p>"
@@ -105,7 +101,9 @@ class Handouts:
         """
         from rag.briefing.formats import write  # loads matplotlib, a second that the page need not wait for
 
-        briefing = self._briefer.brief(order)
+        briefing = self._briefer.finished(order)
+        if briefing is None:
+            raise RagError(t("briefing.page.unwritten"))
         with tempfile.TemporaryDirectory() as folder:
             write(briefing, path := Path(folder, f"briefing.{kind}"), t)
             data = base64.b64encode(path.read_bytes()).decode()
@@ -139,7 +137,8 @@ class Handouts:
         from rag.briefing.formats import EXTENSIONS
 
         with tempfile.TemporaryDirectory() as folder:
-            convert(markdown(briefing, t), "html", path := Path(folder, "briefing.html"), extensions=EXTENSIONS)
+            arguments = ["--id-prefix=handout-"]  # the page has ids of its own
+            convert(markdown(briefing, t, tagged=True), "html", path := Path(folder, "it.html"), arguments, EXTENSIONS)
             return f"<article class='handout'>{path.read_text(encoding='utf-8')}</article>"
 
 

@@ -133,7 +133,7 @@ class HandoutTab:
 def _order(topic: str, audience: str, pages: int, documents: list[str], unticked: str, code: str) -> Order:
     try:
         left_out = [str(one) for one in json.loads(unticked or "[]")]
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         left_out = []
     return order_of(topic or "", audience, pages, documents or [], left_out, texts_in(code))
 
