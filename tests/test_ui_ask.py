@@ -19,7 +19,7 @@ from rag.index import Index
 from rag.line import MOST
 from rag.texts import texts_in
 from rag.types import Answer, Event
-from rag.ui import ask
+from rag.ui import ask, telling
 from rag.ui.ask import Desk, Shown
 from rag.ui.kept import history, restored
 from rag.understanding import Turn
@@ -37,7 +37,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
 @pytest.fixture(autouse=True)
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything is told, and nobody waits long to look again."""
-    monkeypatch.setattr(ask, "_TELL_EVERY_S", -1.0)
+    monkeypatch.setattr(telling, "_EVERY_S", -1.0)
     monkeypatch.setattr(ask, "_LOOK_EVERY_S", 0.01)
 
 

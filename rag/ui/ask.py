@@ -6,12 +6,10 @@ Each thing shown is a plain dictionary that holds all that is known so far, as `
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from rag.assistant import Assistant
-from rag.errors import RagError
 from rag.export import as_text
 from rag.line import Place
 from rag.texts import Texts
@@ -19,9 +17,9 @@ from rag.types import Answer, Found, Progress, Sentence, Stage, cited
 from rag.ui import turn
 from rag.ui.kept import history, kept
 from rag.ui.source import sources
+from rag.ui.telling import Pace, told_to_the_end
 
 Shown = dict[str, Any]
-_TELL_EVERY_S = 0.25  # while the language model works
 _LOOK_EVERY_S = 0.25  # whether it is this question's turn
 
 
@@ -64,37 +62,34 @@ class Desk:
         """
         shown: Shown = {"id": turn_id, "question": turn.asked(question), "busy": True, "state": t("ask.searching")}
         shown |= {"nearest": "", "sentences": [], "sources": [], "ending": "", "kept": None}
-        try:
-            # Without the language model, and so without waiting for it: there is something to read at once.
-            hits = self.assistant.search(question, self.assistant.settings.passages, documents or None)
-            shown["nearest"] = turn.nearest(hits, self.assistant.documents, t)
-            with self.line.place() as place:
-                while not place.at_front(timeout=_LOOK_EVERY_S):
-                    yield shown | {"state": self._waiting(place, t)}
-                yield dict(shown)
-                yield from self._answered(question, before, documents, shown, t)
-        except RagError as error:
-            yield shown | {"state": t("ask.failed", why=str(error)), "busy": False}
-        except Exception:  # a fault of ours: the page must not wait for ever, and the terminal shall tell
-            yield shown | {"state": t("ask.broken"), "busy": False}
-            raise
+        steps = self._in_turn(question, before, documents, shown, t)
+        yield from told_to_the_end(steps, lambda state: shown | {"state": state, "busy": False}, t)
+
+    def _in_turn(
+        self, question: str, before: Sequence[Answer], documents: Collection[str], shown: Shown, t: Texts
+    ) -> Iterator[Shown]:
+        # Without the language model, and so without waiting for it: there is something to read at once.
+        hits = self.assistant.search(question, self.assistant.settings.passages, documents or None)
+        shown["nearest"] = turn.nearest(hits, self.assistant.documents, t)
+        with self.line.place() as place:
+            while not place.at_front(timeout=_LOOK_EVERY_S):
+                yield shown | {"state": self._waiting(place, t)}
+            yield dict(shown)
+            yield from self._answered(question, before, documents, shown, t)
 
     def _answered(
         self, question: str, before: Sequence[Answer], documents: Collection[str], shown: Shown, t: Texts
     ) -> Iterator[Shown]:
-        began, told = time.perf_counter(), 0.0
+        pace = Pace()
         spoken: list[Sentence] = []
         for event in self.assistant.stream(question, history=history(before), documents=documents or None):
-            seconds = time.perf_counter() - began
             match event:
                 case Found():
                     shown["nearest"] = turn.nearest(event.hits, self.assistant.documents, t)
                     shown["state"] = self._reading(t)
                 case Progress():
-                    # Stop takes effect where something is yielded; the page need not hear of every word.
-                    if seconds - told < _TELL_EVERY_S:
+                    if not pace.is_due():
                         continue
-                    told = seconds
                     shown["state"] = t("ask.writing") if event.stage is Stage.WRITING else self._reading(t)
                 case Sentence():
                     spoken.append(event)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import tempfile
-import time
 from collections.abc import Collection, Iterator, Sequence
 from html import escape
 from itertools import groupby
@@ -25,6 +24,7 @@ from rag.pandoc import convert
 from rag.texts import Texts
 from rag.types import Chunk, Progress
 from rag.ui.html import isolated, lang
+from rag.ui.telling import Pace, told_to_the_end
 
 KINDS = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -34,7 +34,6 @@ KINDS = {
     "md": "text/markdown",
 }
 LENGTHS = (1, 2, 4)  # pages
-_TELL_EVERY_S = 0.25  # while the language model works
 
 
 class Handouts:
@@ -68,36 +67,14 @@ class Handouts:
     def written(self, order: Order, t: Texts) -> Iterator[tuple[str, str]]:
         """(where it stands, in words; what there is to see), until the whole is there. Closing it stops the model."""
         points: list[Point] = []
-        total, told = 0, 0.0
-        seen = ""
-        yield t("briefing.page.begun"), seen
-        try:
-            for part in self._briefer.stream(order):
-                match part:
-                    case Outline():
-                        total = len(part.planned)
-                    case Progress():
-                        if time.monotonic() - told < _TELL_EVERY_S:
-                            continue
-                        told = time.monotonic()
-                    case Point():
-                        points.append(part)
-                        seen = self._so_far(points, t)
-                    case Briefing():
-                        yield t("briefing.page.done", n=len(part.points)), self._whole(part, t)
-                        return
-                yield t("briefing.page.writing", n=min(len(points) + 1, total), total=total), seen
-        except RagError as error:
-            yield t("ask.failed", why=str(error)), seen
-        except Exception:  # a fault of ours: the page must not wait for ever, and the terminal shall tell
-            yield t("ask.broken"), seen
-            raise
+        yield t("briefing.page.begun"), ""
+        yield from told_to_the_end(self._growing(order, points, t), lambda state: (state, self._so_far(points, t)), t)
 
     def file(self, order: Order, kind: str, t: Texts) -> dict[str, str]:
-        """A finished briefing as a file: name, type, content in base64.
+        """A finished briefing as a file: name, type, content in base64. Nothing is written for it.
 
         Raises:
-            RagError: the file cannot be made.
+            RagError: there is no finished briefing for this order, or the file cannot be made.
         """
         from rag.briefing.formats import write  # loads matplotlib, a second that the page need not wait for
 
@@ -108,6 +85,24 @@ class Handouts:
             write(briefing, path := Path(folder, f"briefing.{kind}"), t)
             data = base64.b64encode(path.read_bytes()).decode()
         return {"name": f"{t('briefing.page.file')}.{kind}", "type": KINDS[kind], "data": data}
+
+    def _growing(self, order: Order, points: list[Point], t: Texts) -> Iterator[tuple[str, str]]:
+        """As `written`; each point is added to `points`."""
+        pace, total, seen = Pace(), 0, ""
+        for part in self._briefer.stream(order):
+            match part:
+                case Outline():
+                    total = len(part.planned)
+                case Progress():
+                    if not pace.is_due():
+                        continue
+                case Point():
+                    points.append(part)
+                    seen = self._so_far(points, t)
+                case Briefing():
+                    yield t("briefing.page.done", n=len(part.points)), self._whole(part, t)
+                    return
+            yield t("briefing.page.writing", n=min(len(points) + 1, total), total=total), seen
 
     def _planned(self, planned: Planned, t: Texts) -> str:
         chunk = planned.hit.chunk
