@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -156,6 +159,62 @@ def test_a_folder_that_cannot_be_written_only_keeps_nothing(
     kept.keep(planned[0], point(planned[0]))
     assert kept[planned[0]] == point(planned[0])
     assert planned[0] not in drafts(tmp_path / "file" / "folder", index)
+
+
+def aged(file: Path, days: float) -> Path:
+    """A file that was used some days ago for the last time."""
+    file.touch()
+    os.utime(file, times=(time.time() - days * 24 * 3600,) * 2)
+    return file
+
+
+def test_what_was_not_used_for_a_month_goes_when_a_new_draft_is_written(
+    tmp_path: Path, index: Index, planned: list[Planned]
+) -> None:
+    one, other, _ = planned
+    drafts(tmp_path, index).keep(one, point(one))
+    used = aged(only_file(tmp_path), 400)
+    old, recent, foreign = (
+        aged(tmp_path / name, days) for name, days in [("a.jsonl", 31), ("b.jsonl", 29), ("c", 400)]
+    )
+    kept = drafts(tmp_path, index)  # reading it is using it
+    assert time.time() - used.stat().st_mtime < 60
+    kept.keep(other, point(other))
+    assert set(tmp_path.iterdir()) == {used, old, recent, foreign}  # nothing new
+    drafts(tmp_path, index, "pay").keep(one, point(one))
+    assert len(list(tmp_path.iterdir())) == 4
+    assert {used, recent, foreign} < set(tmp_path.iterdir())
+    assert drafts(tmp_path, index)[other] == point(other)
+
+
+@pytest.mark.parametrize("fault", [PermissionError, FileNotFoundError, IsADirectoryError])
+def test_what_cannot_be_removed_keeps_no_draft_from_being_written(
+    tmp_path: Path, index: Index, planned: list[Planned], monkeypatch: pytest.MonkeyPatch, fault: type[OSError]
+) -> None:
+    for name in ("a.jsonl", "b.jsonl"):
+        aged(tmp_path / name, 400)
+    tried = []
+
+    def refuse(file: Path) -> None:
+        tried.append(file.name)
+        raise fault(file)
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    drafts(tmp_path, index).keep(planned[0], point(planned[0]))
+    assert sorted(tried) == ["a.jsonl", "b.jsonl"]
+    assert drafts(tmp_path, index)[planned[0]] == point(planned[0])
+
+
+def test_two_that_clean_up_at_once_do_not_disturb_each_other(
+    tmp_path: Path, index: Index, planned: list[Planned]
+) -> None:
+    for n in range(100):
+        aged(tmp_path / f"{n}.jsonl", 400)
+    topics = [f"topic {n}" for n in range(8)]
+    with ThreadPoolExecutor(len(topics)) as pool:
+        list(pool.map(lambda topic: drafts(tmp_path, index, topic).keep(planned[0], point(planned[0])), topics))
+    assert len(list(tmp_path.iterdir())) == len(topics)
+    assert all(planned[0] in drafts(tmp_path, index, topic) for topic in topics)
 
 
 def test_drafts_lie_in_the_cache(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -20,6 +21,8 @@ from platformdirs import user_cache_path
 from rag.briefing.records import Order, Planned, Point
 from rag.store import Store
 from rag.types import Check, Document, Sentence, Span, Support
+
+_UNUSED_S = 30 * 24 * 3600  # after which a draft is removed
 
 
 def drafts_dir(cache: Path | None) -> Path:
@@ -56,6 +59,8 @@ class Drafts:
                     match json.loads(line):
                         case {"key": str(key), **kept}:
                             self._lines.setdefault(key, kept)
+        with suppress(OSError):
+            os.utime(self._file)  # it is used
 
     def __contains__(self, planned: Planned) -> bool:
         """Whether it is known what can be said from a passage."""
@@ -88,6 +93,8 @@ class Drafts:
         line = json.dumps({"key": key, **kept}, ensure_ascii=True)
         with suppress(OSError):
             self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not self._file.exists():
+                _remove_unused(self._file.parent)
             with self._file.open("ab") as file:  # a line break first: the last line may be torn
                 file.write(f"\n{line}\n".encode())
                 file.flush()
@@ -109,6 +116,16 @@ class Drafts:
             spans.append(Span(chunk.doc_id, chunk.id, start, end, quote))
         checks = tuple(Check(str(name), passed is True, str(reason)) for name, passed, reason in kept["checks"])
         return Sentence(str(kept["text"]), tuple(spans), Support(kept["support"]), checks)
+
+
+def _remove_unused(folder: Path) -> None:
+    """Remove drafts that were not used for a month, as far as that can be done; others may be doing the same."""
+    oldest = time.time() - _UNUSED_S
+    with suppress(OSError):
+        for file in folder.glob("*.jsonl"):
+            with suppress(OSError):
+                if file.stat().st_mtime < oldest:
+                    file.unlink()
 
 
 def _as_json(sentence: Sentence) -> dict[str, Any]:
