@@ -115,10 +115,21 @@ def words_of(text: str) -> tuple[Word, ...]:
 @lru_cache(maxsize=16384)
 def stem(low: str) -> str:
     """The stem of a word in lower case; British and American spelling share one."""
-    low = _IRREGULAR.get(low, low)
-    if len(low) > 5:
-        low = re.sub(r"is(e[sd]?|ing|ers?|ations?)$", r"iz\1", low).replace("our", "or")
-    return str(_STEMMER.stemWord(low))
+    return str(_STEMMER.stemWord(_spelled(_IRREGULAR.get(low, low))))
+
+
+def _spelled(low: str) -> str:
+    """The American spelling of a word."""
+    return re.sub(r"is(e[sd]?|ing|ers?|ations?)$", r"iz\1", low).replace("our", "or") if len(low) > 5 else low
+
+
+@lru_cache(maxsize=8192)
+def content_forms(text: str) -> frozenset[str]:
+    """The words that say something, as written but for capitals, British spelling and a plural's "s".
+
+    Closer than stems, which "cooperation" and "cooperatives" share.
+    """
+    return frozenset(_spelled(word.low).removesuffix("s") for word in words_of(text) if word.content)
 
 
 @lru_cache(maxsize=8192)

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from test_export import NASTY, READERS, ast, kinds, nasty, notes, same, words
 
 from rag.briefing.document import markdown
-from rag.briefing.records import Audience, Briefing, Order, QuizItem
+from rag.briefing.records import Audience, Briefing, Order, Point, QuizItem
 from rag.corpus import Corpus
 from rag.markdown import escape
 from rag.oneline import one_line
 from rag.texts import languages, texts_in
-from rag.types import Check, Span
+from rag.types import Check, Sentence, Span, Support
 
 T = texts_in("en")
 HANDOUT = READERS[-1]
@@ -112,6 +112,21 @@ def test_every_sentence_ends_with_its_footnote(corpus: Corpus) -> None:
     for line in lines:
         if line.startswith("- "):  # a full stop is followed by a mark, never by another sentence
             assert not re.search(r"[a-z]\. [A-Z]", re.sub(r"“.*”", "", line))
+
+
+def test_the_lead_in_of_a_list_is_of_its_paragraph_not_of_a_point(corpus: Corpus) -> None:
+    words = "Therefore, IndustriALL will:"
+    chunk = next(chunk for chunk in corpus.chunks if chunk.locator == "¶32, 4th point")
+    document = next(document for document in corpus.documents if document.id == chunk.doc_id)
+    start = document.text.rindex(words, 0, chunk.start)
+    own = Span(chunk.doc_id, chunk.id, chunk.start, chunk.end, chunk.text)
+    lead_in = Span(chunk.doc_id, chunk.id, start, start + len(words), words)
+    told = Sentence("IndustriALL will.", (own, lead_in), Support.SUPPORTED)
+    briefing = briefing_over(corpus, points=(Point(chunk, "The resolution", "Theme", (told,)),), brief=(told,))
+    (of_own, _), (of_lead_in, quote) = defined(markdown(briefing, T))[:2]
+    assert of_own.endswith(", ¶32, 4th point.")
+    assert of_lead_in.endswith(", ¶32.")
+    assert quote == words
 
 
 def test_figures_name_the_footnote_that_their_sentence_has_already(corpus: Corpus) -> None:

@@ -49,6 +49,15 @@ def test_the_best_theme_comes_first_and_each_theme_stands_together(index: Index)
     assert by_theme(sorted(planned, key=lambda one: one.hit.rank)) == planned
 
 
+def test_a_topic_of_which_only_akin_words_stand_there_is_doubtful(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.briefing.selection.DOUBTFUL", 0.0)  # the small embedder's scores are low
+    assert not selected(index, "worker cooperation").doubtful
+    assert not selected(index, "organising workers").doubtful  # the documents spell it with a "z"
+    assert selected(index, "worker cooperatives").doubtful
+
+
 @pytest.mark.parametrize("pages", [1, 2, 4])
 def test_pages_say_how_many_points_there_are_at_most(index: Index, pages: int) -> None:
     selection = selected(index, "gender equality", pages=pages)

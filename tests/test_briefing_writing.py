@@ -79,6 +79,10 @@ def test_a_point_of_a_list_stands_under_its_lead_in_without_the_model(index: Ind
     assert told.generator.answer_prompts == []
     assert told.point is not None
     assert told.point.sentences[0].support is Support.SUPPORTED
+    point_itself, lead_in = told.point.sentences[0].spans
+    text = index.store.documents[lead_in.doc_id].text
+    assert lead_in.quote == text[lead_in.start : lead_in.end] == "Therefore, IndustriALL will:"
+    assert text.count(lead_in.quote, lead_in.start, point_itself.start) == 1  # its own, none of another list
 
 
 def test_words_that_stand_alone_are_told_without_the_model(index: Index) -> None:

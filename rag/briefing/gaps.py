@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator as Steps
 from collections.abc import Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from babel.lists import format_list
@@ -28,7 +29,11 @@ ASKED = {
     "companies": "Which companies are concerned by {topic}?",
     "countries": "Which countries are concerned by {topic}?",
 }
-_UNLIKELY = 0.15  # probability that its nearest passage states the answer, below which a question counts as unanswered
+# A question counts as unanswered where each of its nearest passages states the answer with a lower probability than
+# this. Read beside their passages, 51 of these questions on 8 topics: below .12 none was answered; of the nearest
+# passage alone that was wrong, as "which law" on gender equality is answered (.58) by the second.
+_UNLIKELY = 0.12
+_NEAREST = 3
 _PATIENCE = 0.25  # seconds between two looks at whose turn it is
 
 
@@ -84,7 +89,7 @@ def gaps(
 
 
 def searched_in_vain(order: Order, outline: Outline, assistant: Assistant) -> Steps[Progress, None, tuple[str, ...]]:
-    """Ask what people ask on any topic; returns the keys of `ASKED` whose nearest passage does not state an answer.
+    """Ask what people ask on any topic; returns the keys of `ASKED` that none of the nearest passages answers.
 
     Yields before each passage that is read, which takes about a second, so that it can be stopped there. Nothing is
     asked on a topic that is not covered, nor of a model without a probe: what such a model says is not worth enough.
@@ -97,16 +102,19 @@ def searched_in_vain(order: Order, outline: Outline, assistant: Assistant) -> St
     for key, asked in ASKED.items() if outline.covered and asker.probed else ():
         question = asked.format(topic=order.topic)
         hits = assistant.retriever.retrieve(question, len(assistant.index), documents=order.documents or None)
-        hit = next((hit for hit in hits if not hit.chunk.date or hit.chunk.date >= order.since), None)
-        if hit is None:
-            continue
-        reading = Progress(Stage.READING, hit.rank)
-        yield reading
-        with assistant.line.place() as place:
-            while not place.at_front(timeout=_PATIENCE):
-                yield reading
-            if asker.unlikely(question, hit):
-                vain.append(key)
+        counting = (hit for hit in hits if not hit.chunk.date or hit.chunk.date >= order.since)
+        unlikely = False  # where there is no passage at all, nothing is said
+        for hit in islice(counting, _NEAREST):
+            reading = Progress(Stage.READING, hit.rank)
+            yield reading
+            with assistant.line.place() as place:
+                while not place.at_front(timeout=_PATIENCE):
+                    yield reading
+                unlikely = asker.unlikely(question, hit)
+            if not unlikely:
+                break
+        if unlikely:
+            vain.append(key)
     return tuple(vain)
 
 

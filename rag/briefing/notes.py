@@ -48,7 +48,10 @@ class Notes:
     def chunk(self, span: Span) -> Chunk:
         """The passage that a quotation is of; of one that is in no point and not dated nothing but the words."""
         bare = Chunk(span.chunk_id, span.doc_id, span.start, span.end, span.quote, (), "", "", "paragraph", "")
-        return self._chunks.get(span.chunk_id, bare)
+        found = self._chunks.get(span.chunk_id, bare)
+        if span.start >= found.start:
+            return found
+        return replace(found, locator=found.group.removeprefix(f"{found.doc_id} "))  # the lead-in of a list
 
     def verbatim(self, span: Span) -> bool:
         """Whether the document says just these words at this place."""

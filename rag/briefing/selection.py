@@ -13,7 +13,7 @@ from rag.embedding import Embedder, Vectors
 from rag.index import Index
 from rag.retrieval import Retriever
 from rag.types import Chunk, Document, Hit, Span
-from rag.words import content_stems
+from rag.words import content_forms, content_stems
 
 POINTS: Mapping[int, int] = {1: 8, 2: 12, 4: 20}  # by pages, as far as the topic carries
 MOST_THEMES = 6
@@ -75,6 +75,7 @@ class _Topic:
 
     def __init__(self, order: Order, index: Index, retriever: Retriever, embedder: Embedder) -> None:
         self._index = index
+        self._topic = order.topic
         self._query = embedder.embed_query(order.topic)
         self._documents: Mapping[str, Document] = index.store.documents
         chosen = set(order.documents) or set(self._documents)
@@ -95,8 +96,11 @@ class _Topic:
 
     @property
     def doubtful(self) -> bool:
-        """Whether even the best passage is not near."""
-        return not self._hits or self._hits[0].score < DOUBTFUL
+        """Whether even the best passage is not near, or only words akin to the topic's stand in the documents."""
+        if not self._hits or self._hits[0].score < DOUBTFUL:
+            return True
+        forms = frozenset[str]().union(*(content_forms(_in_context(chunk)) for chunk in self.chunks.values()))
+        return not content_forms(self._topic) <= forms
 
     def distinct(self) -> list[Planned]:
         """The passages that belong to the topic, best first, each thing said once, of the nearest themes."""
