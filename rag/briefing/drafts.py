@@ -24,6 +24,8 @@ from rag.types import Check, Document, Sentence, Span, Support
 
 _UNUSED_S = 30 * 24 * 3600  # after which a draft is removed
 
+_WRITTEN_BY = "2"  # counted up when the code tells points in another way, so that no older words stay
+
 
 def drafts_dir(cache: Path | None) -> Path:
     """Name the folder of what was written, in `cache` or else in the user's cache folder; it need not exist."""
@@ -50,7 +52,7 @@ class Drafts:
             made_with: what else decides what is written (index, model, settings): of other ones nothing is read.
             store: that quotations are cut from.
         """
-        self._file = folder / f"{_hash(topic, *made_with)}.jsonl"
+        self._file = folder / f"{_hash(_WRITTEN_BY, topic, *made_with)}.jsonl"
         self._documents: Mapping[str, Document] = store.documents
         self._lines: dict[str, Any] = {}  # by passage or order
         with suppress(OSError, UnicodeDecodeError):
