@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-from text_to_num import alpha2digit
 
 from rag.checks import NAMES, Evidence, examine, plain_words, verbatim, worst
 from rag.dates import When, dates_of
@@ -29,12 +28,6 @@ MIN_QUOTE = (
 _NEARLY = 0.8  # share of the best cosine from which a second sentence is quoted too
 _MEANING = 0.5  # share of the cosine in that mix, the rest goes to shared words
 _MOST_SPANS = 3
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-# Words too common to show that a span says the same as a sentence.
-_COMMON = frozenset(
-    """a an and are as at be been by for from had has have in into is it its of on or that the their them these they
-    this those to was were which who will with""".split()  # noqa: SIM905
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,27 +162,6 @@ def _evidence(carried: Sequence[Span], spans: Sequence[Span], contexts: Mapping[
         dates=tuple(dict.fromkeys(context.date for context in around.values() if context.date)),
         publisher=next((context.publisher for context in around.values()), ""),
     )
-
-
-def content_words(text: str) -> set[str]:
-    """Lower-case words and numbers of a text but for the commonest; "twelve" becomes "12", a plural its singular."""
-    plain = normalized(text)
-    numbers = {re.sub("^0+(?=[0-9])", "", number.replace(",", "")) for number in _NUMBER.findall(plain)}
-    words = {
-        word.removesuffix("'s").rstrip("s") for word in re.findall(r"[^\W\d_]+(?:'s)?", plain) if word not in _COMMON
-    }
-    return numbers | (words - {""})
-
-
-def numbers_of(text: str) -> set[str]:
-    """The numbers of a text in digits: "twelve" is "12", "8,407" is "8407"."""
-    return {word for word in content_words(text) if word[0].isdigit()}
-
-
-def normalized(text: str) -> str:
-    """Lower case, straight quotes, number words in digits."""
-    plain = text.lower().replace("’", "'").replace("-", " ").replace("–", " ")
-    return str(alpha2digit(plain, "en", threshold=2))  # up to "one" and "first" stay words: they seldom count anything
 
 
 def told(text: str, question: str) -> frozenset[Item]:

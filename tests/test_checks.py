@@ -7,9 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.checks import NAMES, Evidence, examine, verbatim, worst
-from rag.dates import dates_of
-from rag.names import names_of, stray_names
-from rag.quantities import quantities_of
 from rag.types import Support
 from rag.words import content_stems, words_of
 
@@ -206,68 +203,6 @@ def test_the_publisher_may_be_named_where_the_words_say_we() -> None:
     assert failed("IndustriALL needs a fairer distribution of profits.", we, publisher=publisher) == ("", SUPPORTED)
     they = "They need a fairer distribution of profits."
     assert "names" in failed("IndustriALL needs a fairer distribution of profits.", they, publisher=publisher)[0]
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("from February 13 to February 17, 2023", "13 February 2023 to 17 February 2023"),
-        ("on 30 and 31 October, respectively", "30 October and 31 October"),
-        ("on 18–19 May, 2023", "18 May 2023 to 19 May 2023"),
-        ("30 October to 1 November 2023", "30 October 2023 to 1 November 2023"),
-        ("the eighteenth of May", "18 May"),
-        ("May 1st", "1 May"),
-        ("2024-05-01", "1 May 2024"),
-        ("met in Manila,14 September", "14 September"),
-        ("They may march.", ""),
-        ("in May", "May"),
-        ("2,014 workers", ""),
-        ("31 of 40 members", ""),
-    ],
-)
-def test_dates_in_their_spellings(text: str, expected: str) -> None:
-    assert " | ".join(map(str, dates_of(text))) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("YEN8,407 (US$63)", ["8407 yen", "63 dollar"]),
-        ("8,407 yen or 63 US dollars", ["8407 yen", "63 dollar"]),
-        ("eighty per cent", ["80%"]),
-        ("at 10 a.m. and 14:30", ["10 o'clock", "14.5 o'clock"]),
-        ("the 4th Congress", ["4."]),
-        ("US$2 million", ["2000000 dollar"]),
-        ("a two-day workshop of SEA2PAC-Y on 1 May 2024", ["2"]),
-        ("The second is about Peru.", []),
-        ("²", []),
-    ],
-)
-def test_numbers_with_what_they_count(text: str, expected: list[str]) -> None:
-    assert [str(quantity) for quantity in quantities_of(text)] == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("Young unionists met. They left.", []),
-        ("Thailand was the host.", ["Thailand"]),
-        ("The International Labour Organization (ILO) met.", ["International Labour Organization", "ILO"]),
-        ("Union to Union pays Rose Omamo.", ["Union Union", "Rose Omamo"]),
-        ("On Monday 12 May 2020 unions met.", ["Monday"]),
-    ],
-)
-def test_names_of_a_sentence(text: str, expected: list[str]) -> None:
-    assert [name.text for name in names_of(text)] == expected
-
-
-def test_names_in_other_forms() -> None:
-    unit = "Unions in the Philippines, South East Asia and the International Labour Organization met."
-    assert stray_names("The ILO met Filipino and Philippine unions of Southeast Asia.", [unit], []) == []
-    assert stray_names("The unions of South Asia met.", [unit], []) == ["South Asia"]
-    assert stray_names("The unions talked to MNCs.", ["multinational companies"], []) == ["MNCs"]
-    nearby = ["Unions talked to multinational companies (MNCs)."]
-    assert stray_names("The unions talked to MNCs.", ["multinational companies"], nearby) == []
 
 
 @given(text=st.text(max_size=80), units=st.lists(st.text(max_size=80), min_size=1, max_size=3))
