@@ -5,15 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from copy import deepcopy
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from desk import assistant_over, opened_index
+from fakes import ScriptedGenerator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markup import CHUNKS, DOCUMENT, FIRST, HITS, LIE, OTHER, A, B, C, answer_of, stored
+from slow import GOOD, QUESTION
 
 from rag.store import Store
-from rag.types import Answer, Check, Chunk, Hit, Sentence, Span, Support
+from rag.texts import texts_in
+from rag.types import Answer, Check, Chunk, Hit, Sentence, Span, Support, Timings
+from rag.ui.ask import finished
 from rag.ui.kept import MOST_TURNS, history, kept, restored
 from rag.understanding import Turn
 
@@ -60,6 +67,21 @@ def answers(draw: st.DrawFn) -> Answer:
 @given(st.lists(answers(), max_size=2))
 def test_what_was_kept_comes_back_as_it_was(store: Store, given: list[Answer]) -> None:
     assert restored(through_a_browser(*given), store) == tuple(given)
+
+
+def test_what_comes_back_is_shown_as_it_was(tmp_path: Path) -> None:
+    """Seconds above all: 0.046 is shown as 0.0, but kept as 0.05 it would be shown as 0.1."""
+    t = texts_in("en")
+    with opened_index(tmp_path / "index") as index:
+        assistant = assistant_over(index, ScriptedGenerator(again=GOOD))
+        given = assistant.ask(QUESTION)
+        assert given.shown
+        for seconds, said in ((0.046, "0"), (0.25, "0.2"), (1.349, "1.3"), (2.0, "2")):
+            answer = replace(given, timings=Timings(0.01, 0.02, seconds))
+            [back] = restored(through_a_browser(answer), index.store)
+            shown = finished(answer, "t1", assistant, t)
+            assert shown["state"] == f"Answered and checked in {said} s."
+            assert finished(back, "t1", assistant, t) == shown
 
 
 @settings(max_examples=40)
