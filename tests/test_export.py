@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import re
 import shutil
 import subprocess
-import zipfile
-from collections.abc import Iterator, Sequence
-from html.parser import HTMLParser
+from collections.abc import Sequence
 from pathlib import Path
-from xml.etree import ElementTree
 
 import docx
 import pypandoc
@@ -20,43 +16,16 @@ from desk import assistant_over, opened_index, text_chunk, text_document
 from fakes import ScriptedGenerator
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from nasty import NASTY, PLAIN, READERS, Notes, ast, footnotes, kinds, nasty, notes, part, same, words
 
-from rag.errors import RagError
 from rag.export import as_docx, as_markdown, as_text
 from rag.markdown import bullets, escape, footnote, heading, noted
-from rag.oneline import one_line, shortened
-from rag.pandoc import ExportError, convert, metadata
+from rag.oneline import one_line
 from rag.texts import texts_in
 from rag.types import Answer, Document, Hit, Sentence, Span, Support, Timings
 
 T = texts_in("en")
 DAY = dt.date(2025, 3, 9)
-W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-
-NASTY = (
-    "![alt](http://evil.example/x.png)",
-    "[link](javascript:alert(1)) and [ref][1] and [^q1-1] and [^x]: note",
-    "<img src='http://evil.example/x.png'> <script>alert(1)</script> <!-- hidden -->",
-    "https://evil.example www.evil.example me@evil.example <http://evil.example>",
-    "# heading\n## heading\n\nsetext\n===\n---\n",
-    "1. one", "1) one", "(1) one", "(@) one", "#. one", "a. one", "iv) four", "- item", "+ item", "* item", "-", "+",
-    "| a | b |\n|---|---|\n| c | d |", "Table: caption", ": definition", "| line block", "> quote", "[ ] task",
-    "$x^2$ $$y$$ \\(z\\) \\[w\\] \\begin{x} \\textbf{b} \\", "H~2~O x^2^ ~~gone~~ ==marked== __bold__ *it* _it_ **b**",
-    "@smith2020 [@smith2020, p. 3] @{x}", "`code` ``` fence ~~~ fence ::: div", "&amp; &lt; &#65; & &copy",
-    "\"straight\" 'single' it's -- and --- and ... etc. Mr. Smith", ":smile: :warning:", "{#id .class key=val} {=html}",
-    "---\ntitle: hacked\n---", "% title", "[text]{.underline} <u>x</u> [[wiki]]", "ends with backslash\\", "    indented code",
-    "עברית \u202eturned\u202c العربية", "zero\u200bwidth\u00adsoft\ufeffbom", "emoji 👩🏽‍🏭 日本語 ภาษาไทย", "*[HTML]: abbreviation",
-    "[x] done", "[X]", "[ ]", "\x00\x1b[31mred\x07 \x85 \u2028 \ufffe", "a\u00a0b\u2009c", "!", "\\", "_", "^", "]", "[", "^[inline note]", "x^[note]^",
-)  # fmt: skip
-nasty = st.lists(
-    st.one_of(
-        st.sampled_from(NASTY),
-        st.text(alphabet="\\`*_{}[]()<>#+-.!|~^$@&\"'=:%/ \n\tab1", max_size=12),
-        st.text(max_size=8),
-    ),
-    min_size=1,
-    max_size=4,
-).map(lambda parts: "".join(parts).replace("\u2060", ""))
 
 
 def document_of(*quotes: str, **changes: object) -> Document:
@@ -177,45 +146,6 @@ def test_a_question_of_spaces_gets_a_heading_still() -> None:
 
 # --- nothing becomes markup -------------------------------------------------------------------------------------------
 
-PLAIN = {"Para", "Plain", "Header", "BulletList", "Str", "Space", "Note", "LineBreak", "SoftBreak"}
-ALL = "markdown+emoji+autolink_bare_uris+mark+tex_math_double_backslash+wikilinks_title_after_pipe"
-READERS = ("markdown", ALL, "gfm", "commonmark_x", "commonmark+footnotes+pipe_tables+attributes-raw_html")
-
-
-def ast(markdown: str, reader: str) -> dict[str, object]:
-    return json.loads(pypandoc.convert_text(markdown, "json", reader, verify_format=False, extra_args=["--sandbox"]))
-
-
-def kinds(node: object) -> Iterator[str]:
-    """The kind of every element."""
-    for part in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
-        yield from kinds(part)
-    if isinstance(node, dict) and "t" in node:
-        yield node["t"]
-
-
-def words(node: object) -> str:
-    """All words, with a space for any space."""
-    if isinstance(node, list):
-        return "".join(map(words, node))
-    if not isinstance(node, dict):
-        return ""
-    if node["t"] == "Str":
-        return node["c"].replace("\u2060", "")  # keeps "[ ]" from becoming a box to tick
-    return " " if node["t"] in ("Space", "SoftBreak", "LineBreak") else words(node.get("c", []))
-
-
-def notes(node: object) -> Iterator[str]:
-    if isinstance(node, dict) and node.get("t") == "Note":
-        yield words(node["c"])
-    for part in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
-        yield from notes(part)
-
-
-def same(text: str) -> str:
-    """As texts are compared: any spaces are one."""
-    return " ".join(text.split())
-
 
 def assert_said_plainly(texts: Sequence[str], reader: str) -> None:
     """Each text as paragraph, heading, list item and footnote comes back as it is and as nothing else."""
@@ -262,31 +192,6 @@ def test_ordinary_prose_is_hardly_escaped() -> None:
     assert escape(prose) == prose
 
 
-class Notes(HTMLParser):
-    """The words of each footnote of an HTML page, and every tag with an address."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.notes: list[str] = []
-        self.addresses: list[str] = []
-        self.tags: set[str] = set()
-        self._inside = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = dict(attrs)
-        self.tags.add(tag)
-        self.addresses += [value or "" for name, value in attrs if name in ("src", "href")]
-        if tag == "li" and (values.get("id") or "").startswith("fn"):
-            self.notes.append("")
-            self._inside = True
-        if tag == "a":
-            self._inside = False  # the way back to the text
-
-    def handle_data(self, data: str) -> None:
-        if self._inside:
-            self.notes[-1] += data
-
-
 @settings(max_examples=10)
 @given(st.lists(nasty.filter(lambda text: one_line(text) and "\n" not in text), min_size=3, max_size=12, unique=True))
 def test_a_conversation_of_nasty_words_gives_each_quote_back_from_html(texts: list[str]) -> None:
@@ -309,23 +214,6 @@ def test_a_conversation_of_nasty_words_gives_each_quote_back_from_html(texts: li
 
 
 # --- Word -------------------------------------------------------------------------------------------------------------
-
-
-def footnotes(path: Path) -> list[str]:
-    """The words of each footnote, line breaks as spaces."""
-    signs = {f"{W}br": " ", f"{W}softHyphen": "\u00ad"}
-    with zipfile.ZipFile(path) as file:
-        root = ElementTree.fromstring(file.read("word/footnotes.xml"))
-    return [
-        same("".join(part.text or "" if part.tag == f"{W}t" else signs.get(part.tag, "") for part in note.iter()))
-        for note in root.findall(f"{W}footnote")
-        if f"{W}type" not in note.attrib
-    ]
-
-
-def part(path: Path, name: str) -> str:
-    with zipfile.ZipFile(path) as file:
-        return file.read(name).decode("utf-8")
 
 
 def test_a_word_document_has_footnotes_headings_and_a_language(tmp_path: Path) -> None:
@@ -382,60 +270,6 @@ def test_an_answer_over_the_real_documents_round_trips(tmp_path: Path) -> None:
         assert all(assistant.documents[s.doc_id].text[s.start : s.end] == s.quote for s in marks)
 
 
-def test_raw_html_and_far_pictures_that_nobody_escaped_do_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "raw.docx"
-    raw = (
-        "a <b>b</b> ![far](http://127.0.0.1:9/x.png) \\textbf{c} $d$\n\n<script>e</script>\n\n```{=openxml}\n<f/>\n```"
-    )
-    as_docx(raw, path, "en", "x")
-    assert "127.0.0.1" not in part(path, "word/_rels/document.xml.rels")
-    assert [p.text for p in docx.Document(str(path)).paragraphs] == ["x", "a b far \\textbf{c} $d$", "<f/>"]
-
-
-def test_a_local_file_cannot_be_pulled_in(tmp_path: Path) -> None:
-    secret = tmp_path / "secret.png"
-    secret.write_bytes(b"secret")
-    convert(f"![x]({secret})", "html", tmp_path / "page.html", ["--embed-resources", *metadata("en", "x")])
-    assert "c2VjcmV0" not in (tmp_path / "page.html").read_text(encoding="utf-8")  # base64 of it
-
-
-def test_without_a_heading_the_title_is_the_one_given(tmp_path: Path) -> None:
-    as_docx("Words.", tmp_path / "t.docx", "es", "A: *title* = \x00 <b>")
-    assert docx.Document(str(tmp_path / "t.docx")).core_properties.title == "A: *title* = <b>"
-
-
-def test_a_file_that_is_there_is_replaced_and_one_that_fails_is_kept(tmp_path: Path) -> None:
-    path = tmp_path / "t.docx"
-    path.write_bytes(b"old")
-    with pytest.raises(ExportError, match=r"^pandoc cannot make this nothing file: [^\n]+$"):
-        convert("Words.", "nothing", path)
-    assert path.read_bytes() == b"old"
-    as_docx("Words.", path, "en", "x")
-    assert path.read_bytes()[:2] == b"PK"
-    assert list(tmp_path.iterdir()) == [path]
-
-
-@pytest.mark.parametrize("place", ["missing/t.docx", "file/t.docx", "folder", "x" * 300])
-def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, place: str) -> None:
-    (tmp_path / "file").write_text("x", encoding="utf-8")
-    (tmp_path / "folder").mkdir()
-    with pytest.raises(RagError, match=r"cannot be written: [^\n]+\. Choose another folder\.$") as caught:
-        as_docx("Words.", tmp_path / place, "en", "x")
-    assert str(tmp_path / place) in str(caught.value)
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["file", "folder"]
-    assert list((tmp_path / "folder").iterdir()) == []
-
-
-def test_a_missing_pandoc_is_said_with_the_command_that_helps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing() -> str:
-        raise OSError("No pandoc was found")
-
-    monkeypatch.setattr(pypandoc, "get_pandoc_path", missing)
-    with pytest.raises(ExportError, match=r"^pandoc is missing.*pip install pypandoc_binary$"):
-        as_docx("Words.", tmp_path / "t.docx", "en", "x")
-    assert list(tmp_path.iterdir()) == []
-
-
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
 def test_libreoffice_opens_it(tmp_path: Path) -> None:
     path = tmp_path / "conversation.docx"
@@ -447,16 +281,3 @@ def test_libreoffice_opens_it(tmp_path: Path) -> None:
         capture_output=True,
     )  # fmt: skip
     assert "Unions met in Manila" in (tmp_path / "conversation.txt").read_text(encoding="utf-8-sig")
-
-
-# --- lines ------------------------------------------------------------------------------------------------------------
-
-
-@given(st.text(), st.integers(1, 20))
-def test_lines_are_never_longer_than_asked_for(text: str, most: int) -> None:
-    line = one_line(text)
-    assert one_line(line) == line
-    line.encode("utf-8")
-    short = shortened(text, most)
-    assert len(short) <= most
-    assert short == line or (short.endswith("…") and line.startswith(short[:-1]))
