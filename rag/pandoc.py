@@ -6,6 +6,7 @@ be in the Markdown itself (`data:` addresses).
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -59,25 +60,34 @@ def convert(markdown: str, to: str, path: Path, arguments: Sequence[str] = (), e
         ExportError: as `as_docx`.
     """
     with put_in_place(path) as new:
+        new.touch(exist_ok=False)  # says plainly what pandoc would say in several lines
         _run(markdown, _FORMAT + extensions, to, new, [*arguments, "--sandbox"])
 
 
 @contextmanager
 def put_in_place(path: Path) -> Iterator[Path]:
-    """A new file beside `path` to write to, which takes its place in one step if all goes well and else is removed.
+    """A name beside `path` to write to, whose file takes its place in one step if all goes well and else is removed.
+
+    Who is killed before that leaves `path` as it was, and a file whose name says that it is unfinished.
 
     Raises:
         ExportError: it cannot be written.
     """
-    new = path.with_name(f".new-{secrets.token_hex(4)}")
+    new = path.with_name(f".unfinished-{secrets.token_hex(4)}{path.suffix}")
     try:
-        new.touch(exist_ok=False)  # says plainly what pandoc would say in several lines
         yield new
+        with new.open("rb+") as file:
+            os.fsync(file.fileno())  # or a power cut could leave the name without its content
         new.replace(path)
     except OSError as error:
-        raise ExportError(f"{path} cannot be written: {error.strerror or error}. Choose another folder.") from error
+        raise unwritable(path, error) from error
     finally:
         _remove(new)
+
+
+def unwritable(path: Path, error: OSError) -> ExportError:
+    """The error that says why a file cannot be written."""
+    return ExportError(f"{path} cannot be written: {error.strerror or error}. Choose another folder.")
 
 
 def _run(markdown: str, form: str, to: str, path: Path, arguments: Sequence[str]) -> None:
@@ -88,7 +98,8 @@ def _run(markdown: str, form: str, to: str, path: Path, arguments: Sequence[str]
     try:
         pypandoc.convert_text(markdown, to, form, extra_args=arguments, outputfile=str(path), verify_format=False)
     except RuntimeError as error:
-        raise ExportError(f"pandoc cannot make this {to} file: {one_line(str(error))}") from error
+        reason, _, _ = one_line(str(error)).partition(" HasCallStack backtrace")  # pages of it, of use to nobody here
+        raise ExportError(f"pandoc cannot make this {to} file: {reason}") from error
 
 
 def _remove(path: Path) -> None:
