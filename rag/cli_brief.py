@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
@@ -74,7 +73,9 @@ def brief(  # noqa: PLR0913  # an option each
         topic = topic_of(topic)
         t = _texts(language)
         if output and not outline:
-            _must_be_writable(output, force)
+            from rag.briefing.formats import ready
+
+            ready(output, force)
         assistant = _opened(with_model=not outline)
         documents = scope_of(document, assistant.documents) or ()
         day = since_of(since, _chunks(assistant.index, documents))
@@ -91,24 +92,6 @@ def _texts(language: str) -> Texts:
     if language not in languages():
         raise RagError(f"There is no language {language!r}; there are: {', '.join(languages())}.")
     return texts_in(language)
-
-
-def _must_be_writable(path: Path, force: bool) -> None:
-    """Say now what would else be said when all is written."""
-    from rag.briefing.formats import SUFFIXES
-    from rag.pandoc import ExportError
-
-    if path.suffix.lower() not in SUFFIXES:
-        raise ExportError(f"{path}: a briefing is written as {', '.join(SUFFIXES)}. Let the name end in one of them.")
-    try:
-        if path.is_dir():
-            raise ExportError(f"{path} is a folder. Choose another name.")
-        if path.exists() and not force:
-            raise ExportError(f"{path} is there already. Choose another name, or replace it with --force.")
-        with tempfile.TemporaryFile(dir=path.parent):
-            pass
-    except OSError as error:
-        raise ExportError(f"{path} cannot be written: {error.strerror or error}. Choose another folder.") from error
 
 
 def _opened(*, with_model: bool) -> Assistant:

@@ -26,7 +26,7 @@ from test_export import NASTY, Notes, footnotes, nasty, same
 from test_export import part as part_of
 
 from rag.briefing import formats
-from rag.briefing.formats import SUFFIXES, write
+from rag.briefing.formats import SUFFIXES, ready, write
 from rag.corpus import Corpus
 from rag.errors import RagError
 from rag.oneline import one_line
@@ -105,6 +105,25 @@ def test_a_place_that_cannot_be_written_is_named(corpus: Corpus, tmp_path: Path,
         write(uncovered(corpus), tmp_path / place, T)
     assert str(tmp_path / place) in str(caught.value)
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_what_cannot_be_written_is_known_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "there.md").write_text("mine", encoding="utf-8")
+    (tmp_path / "folder.md").mkdir()
+    ready(tmp_path / "there.md", force=True)
+    ready(tmp_path / "new.PDF")
+    for name, force, why in [
+        ("there.md", False, "is there already"),
+        ("folder.md", True, "is a folder"),
+        ("a.odt", True, "a briefing is written as"),
+        ("there.md/a.md", False, "Not a directory"),
+        ("missing/a.md", False, "No such file or directory"),
+        (f"{'x' * 300}.md", False, "File name too long"),
+    ]:
+        with pytest.raises(RagError, match=why):
+            ready(tmp_path / name, force)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder.md", "there.md"]
+    assert (tmp_path / "there.md").read_text(encoding="utf-8") == "mine"
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)

@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from stat import S_ISDIR
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import TYPE_CHECKING
 
 from rag.briefing.chart import timeline_in_words, timeline_svg
@@ -19,7 +21,7 @@ from rag.briefing.office import settled
 from rag.briefing.records import Briefing
 from rag.briefing.slides import slides_markdown
 from rag.briefing.typesetting import pdf_of
-from rag.pandoc import ExportError, convert, metadata, put_in_place
+from rag.pandoc import ExportError, convert, metadata, put_in_place, unwritable
 
 if TYPE_CHECKING:
     from rag.texts import Texts
@@ -29,6 +31,30 @@ EXTENSIONS = "+gfm_auto_identifiers+bracketed_spans"
 _SLIDES = "+fenced_divs"
 _TITLED = "--shift-heading-level-by=-1"  # the first heading is the title
 _CONTENTS = re.compile(rb"(<nav .*?</nav>\n)(.*?)(?=<h2 id=)", re.DOTALL)  # and the cover, which comes first
+
+
+def ready(path: Path, force: bool = False) -> None:
+    """Check that a briefing can be written to a file, before the long work begins.
+
+    Args:
+        path: as for `write`, as is `force`.
+        force: whether a file that is there may be replaced.
+
+    Raises:
+        ExportError: the format is unknown, or the file is there already or cannot be written.
+    """
+    if path.suffix.lower() not in _MAKERS:
+        raise ExportError(f"{path}: a briefing is written as {', '.join(SUFFIXES)}. Let the name end in one of them.")
+    try:
+        with suppress(FileNotFoundError):
+            if S_ISDIR(path.stat().st_mode):
+                raise ExportError(f"{path} is a folder. Choose another name.")
+            if not force:
+                raise ExportError(f"{path} is there already. Choose another name, or replace it with --force.")
+        with TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise unwritable(path, error) from error
 
 
 def write(briefing: Briefing, path: Path, t: Texts, force: bool = False) -> None:
@@ -41,15 +67,11 @@ def write(briefing: Briefing, path: Path, t: Texts, force: bool = False) -> None
         force: whether a file that is there is replaced.
 
     Raises:
-        ExportError: the format is unknown, the file is there already or cannot be written; nothing is left of it.
+        ExportError: as `ready`, or the file cannot be made; nothing is left of it.
     """
-    make = _MAKERS.get(path.suffix.lower())
-    if make is None:
-        raise ExportError(f"{path}: a briefing is written as {', '.join(SUFFIXES)}. Let the name end in one of them.")
+    ready(path, force)
     with put_in_place(path) as new:
-        if path.exists() and not force:
-            raise ExportError(f"{path} is there already. Choose another name, or replace it with --force.")
-        new.write_bytes(make(briefing, t))
+        new.write_bytes(_MAKERS[path.suffix.lower()](briefing, t))
 
 
 def _markdown(briefing: Briefing, t: Texts) -> bytes:
