@@ -22,6 +22,7 @@ from rag import gate
 from rag.config import Settings
 from rag.corpus import Corpus, read_corpus
 from rag.embedding import count_tokens
+from rag.index import Index
 from rag.indexing import BuildResult
 from rag.models import models_dir
 
@@ -78,6 +79,15 @@ def seeds() -> Path:
 def corpus() -> Corpus:
     """The five real documents, read."""
     return read_corpus(SEEDS, count_tokens)
+
+
+@pytest.fixture(scope="session")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
+    """The index of the five real documents, by the stand-in for the embedding model."""
+    from desk import opened_index
+
+    with opened_index(tmp_path_factory.mktemp("index")) as index:
+        yield index
 
 
 @pytest.fixture

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from desk import DIMENSION, opened_index
+from desk import DIMENSION
 from fakes import HashEmbedder, ScriptedGenerator
 
 from rag.absent import AbsentGenerator
@@ -22,13 +21,6 @@ from rag.understanding import EMPTY, Turn
 REASON = "The language model is missing. Run: rag models --fetch"
 YOUTH = "Which youth quota do young unionists from South East Asia call for?"
 SPANISH = "¿Qué cuota piden los jóvenes sindicalistas de IndustriALL en Manila?"
-
-
-@pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
-    """The five real documents."""
-    with opened_index(tmp_path_factory.mktemp("index")) as index:
-        yield index
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 
 import pytest
-from desk import assistant_over, opened_index
+from desk import assistant_over
 from fakes import ScriptedGenerator
 from hypothesis import given
 from hypothesis import strategies as st
@@ -73,13 +73,6 @@ class Watched(ScriptedGenerator):
         self.ended = True
         if self._breaks:
             raise ModelError("The server went away.")
-
-
-@pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
-    """The five real documents."""
-    with opened_index(tmp_path_factory.mktemp("index")) as index:
-        yield index
 
 
 def answer_to(index: Index, reply: str, question: str = QUESTION, **settings: object) -> Answer:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -23,13 +22,6 @@ from rag.understanding import Turn
 
 YOUTH = "Which youth quota do young unionists from South East Asia call for?"
 GOOD = "Young unionists called for a 20 percent youth quota in routine union training."
-
-
-@pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
-    """The five real documents."""
-    with opened_index(tmp_path_factory.mktemp("index")) as index:
-        yield index
 
 
 @pytest.fixture

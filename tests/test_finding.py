@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,13 +36,6 @@ class Desk:
 
     def find(self, question: str, *history: Turn, k: int = 8) -> Search:
         return self.finder.find(question, k, history)
-
-
-@pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
-    """The five real documents."""
-    with opened_index(tmp_path_factory.mktemp("index")) as index:
-        yield index
 
 
 def desk_over(index: Index, translation: str = YOUTH) -> Desk:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from desk import assistant_over, opened_index
+from desk import assistant_over
 from fakes import ScriptedGenerator
 
 from rag.index import Index
@@ -38,13 +37,6 @@ ANSWER_KEYS = [
 ]
 PASSAGE_KEYS = ["document", "title", "kind", "locator", "date", "quote", "start", "end", "chunk_id", "passage"]
 SOURCE_KEYS = ["id", "title", "kind", "language", "date", "chunks", "held", "advertised"]
-
-
-@pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
-    """The five real documents."""
-    with opened_index(tmp_path_factory.mktemp("index")) as index:
-        yield index
 
 
 @pytest.fixture(scope="module")

@@ -34,13 +34,6 @@ class MeaningEmbedder(HashEmbedder):
 
 
 @pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
-    """The five real documents."""
-    with opened_index(tmp_path_factory.mktemp("index")) as index:
-        yield index
-
-
-@pytest.fixture(scope="module")
 def retriever(index: Index) -> Retriever:
     return Retriever(index, HashEmbedder(dimension=DIMENSION), 0.5)
 

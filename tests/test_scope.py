@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from desk import DIMENSION, assistant_over, opened_index
+from desk import DIMENSION, assistant_over
 from documents import ARTICLE, ASIA_PACIFIC, FEATURES, RESOLUTION, SOUTH_EAST_ASIA
 from fakes import HashEmbedder, ScriptedGenerator
 from hypothesis import given
@@ -24,13 +22,6 @@ FILES = (SOUTH_EAST_ASIA, ASIA_PACIFIC, FEATURES, RESOLUTION, ARTICLE)
 HELD = dict(zip(FILES, (10, 10, 10, 84, 7), strict=True))  # passages
 YOUTH = "Which youth quota do young unionists from South East Asia call for?"
 GOOD = "Young unionists called for a 20 percent youth quota in routine union training."
-
-
-@pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
-    """The five real documents."""
-    with opened_index(tmp_path_factory.mktemp("index")) as index:
-        yield index
 
 
 @pytest.fixture(scope="module")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from desk import assistant_over, opened_index
+from desk import assistant_over
 from slow import GOOD, QUESTION, SOON, Slow
 
 from rag.errors import RagError
@@ -15,12 +15,6 @@ from rag.index import Index
 from rag.line import MOST
 from rag.payload import sources_json
 from rag.ui.api import Api
-
-
-@pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
-    with opened_index(tmp_path_factory.mktemp("index")) as opened:
-        yield opened
 
 
 @pytest.fixture

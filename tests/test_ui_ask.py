@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from desk import assistant_over, opened_index
+from desk import assistant_over
 from markup import HOSTILE, read
 from slow import ALSO, GOOD, QUESTION, SOON, Slow
 
@@ -26,12 +26,6 @@ from rag.understanding import Turn
 
 T = texts_in("en")
 KEYS = {"id", "question", "state", "busy", "nearest", "sentences", "sources", "ending", "kept"}
-
-
-@pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
-    with opened_index(tmp_path_factory.mktemp("index")) as opened:
-        yield opened
 
 
 @pytest.fixture(autouse=True)

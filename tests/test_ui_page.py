@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from desk import assistant_over, opened_index
+from desk import assistant_over
 from markup import Read, read
 from slow import ALSO, GOOD, QUESTION, Slow
 
@@ -38,12 +38,6 @@ pytestmark = [
 
 T = texts_in("en")
 LANGUAGES = list(languages())
-
-
-@pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
-    with opened_index(tmp_path_factory.mktemp("index")) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")
