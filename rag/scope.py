@@ -90,7 +90,7 @@ def scope_of(whole: Outline, documents: Collection[str] | None = None) -> Scope:
     """
     if documents is not None and not documents:
         raise ScopeError("No document is chosen for this question. Choose at least one.")
-    unknown = next((doc_id for doc_id in documents or () if doc_id not in whole.documents), None)
+    unknown = min((doc_id for doc_id in documents or () if doc_id not in whole.documents), default=None)
     if unknown is not None:
         raise ScopeError(f"There is no document {unknown!r}. To see the ids, run: rag sources --json")
     ids: Collection[str] = whole.documents.keys() if documents is None else set(documents)
