@@ -73,6 +73,14 @@ class Served:
         self.generator.queue(*replies)
         return self.asking(question).shown()
 
+    @contextmanager
+    def calling(self, question: str) -> Iterator[Iterator[Any]]:
+        """Ask as a program without a library does, which leaves in the end: what it is told, one after the other."""
+        url, body = f"{self.url}/gradio_api/call/ask", {"data": [question, [], []]}
+        event = httpx.post(url, json=body, trust_env=False).raise_for_status().json()["event_id"]
+        with httpx.stream("GET", f"{url}/{event}", trust_env=False, timeout=None) as response:
+            yield (json.loads(line[6:])[0] for line in response.iter_lines() if line.startswith("data: ["))
+
     def client(self) -> closing[Any]:
         from gradio_client import Client
 

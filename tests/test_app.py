@@ -6,7 +6,9 @@ import re
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from html.parser import HTMLParser
+from itertools import islice
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -211,6 +213,25 @@ def test_a_program_gets_verbatim_quotes(served: Served) -> None:
     for found in [*answer["citations"], *answer["passages"], *hits]:
         assert texts[found["document"]][found["start"] : found["end"]] == found["quote"]
     assert [document["id"] for document in listed["documents"]] == list(texts)
+
+
+def test_a_program_is_told_its_place_and_leaves_it_when_it_goes(served: Served) -> None:
+    served.generator.queue("slow")
+    with served.calling(QUESTION) as first:
+        assert next(first) == {"ahead": 0}
+        assert served.generator.writing.wait(SOON)
+        with ExitStack() as leaving:
+            second = leaving.enter_context(served.calling(QUESTION))
+            assert next(second) == {"ahead": 1}
+            with served.calling(QUESTION) as third:
+                assert next(third) == {"ahead": 2}
+                leaving.close()
+                assert {"ahead": 1} in islice(third, SOON)  # told once a second
+    assert served.generator.closed.wait(SOON)  # it would write for twice as long
+    served.generator.queue(GOOD)
+    with served.calling(QUESTION) as told:
+        *_, answer = told
+    assert answer["answer"] == GOOD
 
 
 @pytest.mark.parametrize(

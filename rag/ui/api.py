@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -12,9 +12,12 @@ from pydantic import ValidationError, validate_call
 from rag.assistant import Assistant
 from rag.errors import RagError
 from rag.payload import Json, answer_json, hit_json, sources_json
+from rag.types import Answer
+from rag.ui.telling import Pace
 from rag.understanding import MAX_CHARACTERS, Turn, clean_question
 
 _MOST_PASSAGES = 50
+_LOOK_EVERY_S = 1.0  # whether it is this question's turn
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -42,7 +45,9 @@ class Api:
         self._assistant = assistant
 
     @_checked
-    def ask(self, question: str, documents: list[str] | None = None, history: list[list[str]] | None = None) -> Json:
+    def ask(
+        self, question: str, documents: list[str] | None = None, history: list[list[str]] | None = None
+    ) -> Iterator[Json]:
         """Answer a question from the union federation's documents; every sentence cites the exact words it stands on.
 
         Args:
@@ -52,16 +57,22 @@ class Api:
 
         Returns:
             The answer as `rag ask --json` prints it: "answer", "refused", "sentences" with their "citations", the
-            "citations" with document, locator, exact "quote" and its place, "passages", "coverage".
+            "citations" with document, locator, exact "quote" and its place, "passages", "coverage". Before it, for
+            those who listen, {"ahead": n}: how many questions come before this one, 0 while it is being answered.
         """
+        # Told step by step, as who leaves is noticed between two steps: then the place in the line is free at once.
         if any(len(turn) != 2 for turn in history or ()):
             raise RagError("history: each turn is a pair of question and answer.")
         turns = [Turn(question, answer) for question, answer in history or ()]
         with self._assistant.line.place() as place:
-            while not place.at_front(timeout=1.0):
-                pass
-            answer = self._assistant.ask(question, history=turns, documents=documents or None)
-        return answer_json(answer, self._assistant.documents, documents or None)
+            while not place.at_front(timeout=_LOOK_EVERY_S):
+                yield {"ahead": place.ahead}
+            pace = Pace()
+            for event in self._assistant.stream(question, history=turns, documents=documents or None):
+                if isinstance(event, Answer):
+                    yield answer_json(event, self._assistant.documents, documents or None)
+                elif pace.is_due():
+                    yield {"ahead": 0}
 
     @_checked
     def search(self, query: str, k: int = 5, documents: list[str] | None = None) -> list[Json]:

@@ -5,7 +5,8 @@ Nothing is served here.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -95,8 +96,8 @@ def build_page(assistant: Assistant, feedback_file: Path) -> gr.Blocks:
             **AT_ONCE,
         )
         api = Api(assistant)
-        for function in (api.ask, api.search, api.sources):
-            endpoint(_told(function), api_name=function.__name__, concurrency_limit=None)
+        for function in (_told_in_steps(api.ask), _told(api.search), _told(api.sources)):
+            endpoint(function, api_name=function.__name__, concurrency_limit=None)
     return blocks
 
 
@@ -218,15 +219,33 @@ class _Times:
         ]
 
 
+@contextmanager
+def _telling() -> Iterator[None]:
+    """Programs are told what is wrong; of all other errors they learn nothing."""
+    try:
+        yield
+    except RagError as error:
+        raise gr.Error(str(error), print_exception=False) from error
+
+
 def _told(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function for programs, which are told what is wrong; of all other errors they learn nothing."""
+    """A function for programs."""
 
     @wraps(function)
     def told(*arguments: object) -> object:
-        try:
+        with _telling():
             return function(*arguments)
-        except RagError as error:
-            raise gr.Error(str(error), print_exception=False) from error
+
+    return told
+
+
+def _told_in_steps(function: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
+    """A function for programs whose last result is what counts; it is ended between two of them if they leave."""
+
+    @wraps(function)
+    def told(*arguments: object) -> Iterator[Any]:
+        with _telling():
+            yield from function(*arguments)
 
     return told
 
