@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import itertools
 import re
-from collections.abc import Generator, Iterable, Iterator
-from contextlib import closing
 
 import pytest
+from answering import answer_to, texts, without_progress
 from desk import assistant_over
 from fakes import ScriptedGenerator
 from hypothesis import given
 from hypothesis import strategies as st
+from slow import ALSO, GOOD, QUESTION
 
 from rag import gate, prompting
 from rag.assistant import REFUSAL
 from rag.corpus import Corpus
-from rag.errors import ModelError
 from rag.index import Index
 from rag.sentences import sentences_of
-from rag.types import Answer, Check, Event, Found, Progress, Prompt, Sentence, Stage
+from rag.types import Answer, Check, Found, Prompt, Sentence
 from rag.understanding import EMPTY
 
-QUESTION = (
-    "Do young unionists from South East Asia call on trade unions to provide a youth quota in routine union training?"
-)
-GOOD = "Young unionists called for a 20 percent youth quota in routine union training."
-GOOD_TOO = "Young unionists from South East Asia met in Manila."
 WRONG = "Young unionists called for a 30 percent youth quota in routine union training."
 GARBAGE = "Purple bananas ripen under moonlight."
 NO_QUESTIONS = [
@@ -44,66 +37,10 @@ NO_QUESTIONS = [
 ]
 
 
-class Watched(ScriptedGenerator):
-    """Counts the pieces that were taken from it; with `breaks` it fails when the reply is at its end.
-
-    It holds on to its streams, so that only closing them ends them.
-    """
-
-    def __init__(self, *replies: str, breaks: bool = False, piece: int = 4) -> None:
-        super().__init__(*replies)
-        self.taken = 0
-        self.ended = self.closed = False
-        self._streams: list[Generator[str, None, None]] = []
-        self._breaks = breaks
-        self._size = piece
-
-    def _pieces(self, reply: str, max_tokens: int) -> Generator[str, None, None]:
-        self._streams.append(self._cut(reply))
-        return self._streams[-1]
-
-    def _cut(self, reply: str) -> Generator[str, None, None]:
-        try:
-            for at in range(0, len(reply), self._size):
-                self.taken += 1
-                yield reply[at : at + self._size]
-        except GeneratorExit:
-            self.closed = True
-            raise
-        self.ended = True
-        if self._breaks:
-            raise ModelError("The server went away.")
-
-
-def answer_to(index: Index, reply: str, question: str = QUESTION, **settings: object) -> Answer:
-    return assistant_over(index, ScriptedGenerator(again=reply), **settings).ask(question)
-
-
 def quoted(sentence: Sentence) -> bool:
     """Whether a sentence is nothing but words of its spans, with the title of a news item before them."""
     said = re.sub(r"^“(.*?)”: ", r"\1 ", sentence.text)
     return said.split() == " ".join(span.quote for span in sentence.spans).split()
-
-
-def without_progress(events: Iterable[Event]) -> Iterator[Event]:
-    return (event for event in events if not isinstance(event, Progress))
-
-
-def texts(sentences: tuple[Sentence, ...]) -> list[str]:
-    return [sentence.text for sentence in sentences]
-
-
-def test_an_answer_comes_as_found_sentences_answer(index: Index) -> None:
-    events = assistant_over(index, ScriptedGenerator(f"{GOOD} {GOOD_TOO}")).stream(QUESTION, "q1")
-    found, first, second, answer = without_progress(events)
-    assert isinstance(found, Found)
-    assert isinstance(answer, Answer)
-    assert (texts((first, second)), texts(answer.shown)) == ([GOOD, GOOD_TOO], [GOOD, GOOD_TOO])
-    assert (answer.id, answer.question, answer.hits, answer.refused) == ("q1", QUESTION, found.hits, "")
-    assert answer.text == f"{GOOD} {GOOD_TOO}"
-    assert answer.model == "scripted"
-    timings = answer.timings
-    assert 0 < timings.retrieve_s < timings.first_token_s < timings.first_sentence_s < timings.total_s
 
 
 def test_the_model_reads_the_passage_first_and_judges_it_before_and_after_it_writes(index: Index) -> None:
@@ -180,7 +117,7 @@ def test_garbage_is_withheld(index: Index, reply: str) -> None:
 
 def test_half_a_surrogate_pair_from_a_server_does_not_break_the_answer(index: Index) -> None:
     """JSON may carry one, as `"\\ud83d"`."""
-    assert GOOD in answer_to(index, f"{GOOD} \ud83d {GOOD_TOO}").text
+    assert GOOD in answer_to(index, f"{GOOD} \ud83d {ALSO}").text
 
 
 def test_an_unfinished_last_sentence_is_left_out_unless_it_is_alone(index: Index) -> None:
@@ -218,74 +155,26 @@ def test_a_question_in_any_writing_has_an_answer(index: Index, question: str) ->
     assert answer_to(index, GARBAGE, question).hits == refused.hits
 
 
-def test_nothing_is_shown_before_the_whole_was_judged(index: Index) -> None:
-    """A sentence that is shown is never taken back, so the gate comes first."""
-    generator = Watched(f"{GOOD} {GOOD_TOO}")
-    for event in assistant_over(index, generator).stream(QUESTION):
-        if isinstance(event, Sentence):
-            assert generator.ended
-            assert len(generator.verify_prompts) == 1
-
-
-def test_closing_the_stream_after_the_passages_were_found_asks_no_model(index: Index) -> None:
-    generator = Watched(f"{GOOD} {GOOD_TOO}")
-    with closing(assistant_over(index, generator).stream(QUESTION)) as events:
-        assert isinstance(next(events), Found)
-    assert not generator.gate_prompts
-    assert not generator.answer_prompts
-
-
-def test_closing_the_stream_while_the_model_writes_stops_it_at_once(index: Index) -> None:
-    generator = Watched(f"{GOOD} " * 500)
-    with closing(assistant_over(index, generator).stream(QUESTION)) as events:
-        assert Progress(Stage.WRITING, 1) in events  # reads on until it comes
-        taken = generator.taken
-    assert generator.closed
-    assert generator.taken == taken < 3
-
-
-def test_it_is_told_what_the_model_does(index: Index) -> None:
-    events = list(assistant_over(index, ScriptedGenerator(GOOD)).stream(QUESTION))
-    stages = [event.stage for event in events if isinstance(event, Progress)]
-    assert stages == sorted(stages)  # "reading" before "writing"
-    assert set(stages) == {Stage.READING, Stage.WRITING}
-
-
-def test_closing_the_stream_between_two_parts_of_a_question_leaves_the_second_unasked(index: Index) -> None:
-    question = f"{QUESTION[:-1]}, and where was the training on labour migration held in May 2018?"
-    generator = Watched(f"{GOOD} {GOOD_TOO}")
-    with closing(assistant_over(index, generator).stream(question)) as events:
-        assert [type(event) for event in itertools.islice(without_progress(events), 2)] == [Found, Sentence]
-    assert len(generator.answer_prompts) == 1
-
-
-def test_a_model_that_fails_on_the_way_is_an_error_and_half_a_draft_is_not_shown(index: Index) -> None:
-    events = assistant_over(index, Watched(f"{GOOD} {GOOD_TOO}", breaks=True)).stream(QUESTION)
-    assert isinstance(next(events), Found)
-    with pytest.raises(ModelError, match="went away"):
-        list(events)
-
-
 @pytest.mark.parametrize(
     "reply",
     [
-        f"**{GOOD}** `{GOOD_TOO}`",
-        f"- {GOOD}\n- {GOOD_TOO}",
-        f"* {GOOD}\n\n  • {GOOD_TOO}",
-        f"1. {GOOD}\n2. {GOOD_TOO}",
-        f"1) {GOOD}\n2) {GOOD_TOO}",
-        f"{GOOD[:-1]} [1]. {GOOD_TOO[:-1]} [2][3].",
-        f"{GOOD} [1] {GOOD_TOO} [2]",
-        f"{GOOD[:-1]} [1, 2]. {GOOD_TOO}",
-        f"{GOOD[:-1]} [1-3]. {GOOD_TOO}",
-        f"__{GOOD}__\n\n\n{GOOD_TOO}\n",
-        f"> {GOOD}\n> {GOOD_TOO}",
-        f"*{GOOD}* {GOOD_TOO}",
+        f"**{GOOD}** `{ALSO}`",
+        f"- {GOOD}\n- {ALSO}",
+        f"* {GOOD}\n\n  • {ALSO}",
+        f"1. {GOOD}\n2. {ALSO}",
+        f"1) {GOOD}\n2) {ALSO}",
+        f"{GOOD[:-1]} [1]. {ALSO[:-1]} [2][3].",
+        f"{GOOD} [1] {ALSO} [2]",
+        f"{GOOD[:-1]} [1, 2]. {ALSO}",
+        f"{GOOD[:-1]} [1-3]. {ALSO}",
+        f"__{GOOD}__\n\n\n{ALSO}\n",
+        f"> {GOOD}\n> {ALSO}",
+        f"*{GOOD}* {ALSO}",
     ],
 )
 def test_markup_of_the_model_is_removed(index: Index, reply: str) -> None:
     answer = answer_to(index, reply)
-    assert texts(answer.shown) == [GOOD, GOOD_TOO]
+    assert texts(answer.shown) == [GOOD, ALSO]
     assert answer.sentences == answer.shown  # a list's number is no sentence that was withheld
 
 
