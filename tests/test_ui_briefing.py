@@ -35,12 +35,6 @@ HANDOUT = {  # what pandoc makes of a handout
 }
 
 
-@pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
-    with opened_index(tmp_path_factory.mktemp("index")) as opened:
-        yield opened
-
-
 @pytest.fixture(autouse=True)
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything is told, and nobody waits long to look again."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import gradio as gr
 import pytest
-from desk import assistant_over, opened_index
+from desk import assistant_over
 from fakes import ScriptedGenerator
 from markup import HOSTILE, read
 
@@ -29,12 +29,6 @@ pytestmark = [
 
 T = texts_in("en")
 TOPIC = "gender equality"
-
-
-@pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
-    with opened_index(tmp_path_factory.mktemp("index")) as opened:
-        yield opened
 
 
 @pytest.fixture
