@@ -9,6 +9,7 @@ import json
 import os
 import signal
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,6 +17,7 @@ import hypothesis
 import pytest
 from pytest_socket import disable_socket, enable_socket
 from small import OLD, Small
+from stores import write
 from wheels import Shelf, full_shelf
 
 from rag import gate
@@ -25,6 +27,7 @@ from rag.embedding import count_tokens
 from rag.index import Index
 from rag.indexing import BuildResult
 from rag.models import models_dir
+from rag.store import Store
 
 if TYPE_CHECKING:
     from browser import Served, Visit
@@ -79,6 +82,13 @@ def seeds() -> Path:
 def corpus() -> Corpus:
     """The five real documents, read."""
     return read_corpus(SEEDS, count_tokens)
+
+
+@pytest.fixture(scope="session")
+def real_store(corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """The store of the five documents."""
+    with closing(write(tmp_path_factory.mktemp("store") / "store.sqlite", corpus.documents, corpus.chunks)) as store:
+        yield store
 
 
 @pytest.fixture(scope="session")
