@@ -13,6 +13,7 @@ import pypandoc
 from hypothesis import strategies as st
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+
 NASTY = (
     "![alt](http://evil.example/x.png)",
     "[link](javascript:alert(1)) and [ref][1] and [^q1-1] and [^x]: note",
