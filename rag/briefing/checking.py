@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from rag.briefing.footnotes import Footnote, footnotes
 from rag.citing import reference
+from rag.lead_in import lead_in_of
 from rag.oneline import one_line
 from rag.store import Store
 from rag.types import Chunk, Document
@@ -84,7 +85,8 @@ class _Places:
     def __init__(self, store: Store, languages: Iterable[Texts]) -> None:
         whole = [(document, _whole(document)) for document in store.documents.values()]
         passages = [(store.documents[chunk.doc_id], chunk) for chunk in store.chunks().values()]
-        self._all = [_Place(document, chunk, one_line(chunk.text)) for document, chunk in passages + whole]
+        over = [(document, lead_in) for document, chunk in passages if (lead_in := lead_in_of(chunk, document))]
+        self._all = [_Place(document, chunk, one_line(chunk.text)) for document, chunk in passages + over + whole]
         self._named: dict[str, list[_Place]] = {}  # by reference, in the languages that were needed so far
         self._languages = deque([None, *languages])  # None: English
         self._nearest: dict[str, _Nearest] = {}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from rag.briefing.records import Briefing
 from rag.citing import reference
+from rag.lead_in import lead_in_of
 from rag.markdown import escape, footnote, noted
 from rag.types import Chunk, Span
 
@@ -49,9 +50,8 @@ class Notes:
         """The passage that a quotation is of; of one that is in no point and not dated nothing but the words."""
         bare = Chunk(span.chunk_id, span.doc_id, span.start, span.end, span.quote, (), "", "", "paragraph", "")
         found = self._chunks.get(span.chunk_id, bare)
-        if span.start >= found.start:
-            return found
-        return replace(found, locator=found.group.removeprefix(f"{found.doc_id} "))  # the lead-in of a list
+        lead_in = lead_in_of(found, self._documents[found.doc_id]) if span.start < found.start else None
+        return lead_in or found
 
     def verbatim(self, span: Span) -> bool:
         """Whether the document says just these words at this place."""

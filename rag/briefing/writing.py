@@ -16,9 +16,10 @@ from rag.briefing.records import Planned, Point
 from rag.briefing.speaker import beginning_of
 from rag.checks import NAMES, stray_words
 from rag.embedding import Embedder, Vectors
+from rag.lead_in import lead_in_of
 from rag.prompting import Prompts
 from rag.sentences import written_sentences
-from rag.types import Check, Chunk, Progress, Prompt, Sentence, Span, Stage, Support
+from rag.types import Check, Progress, Prompt, Sentence, Span, Stage, Support
 from rag.writing import MENTION, Passages, Writer
 
 STATED = 0.35  # probability that a passage says something on the topic, below which it is left out
@@ -36,16 +37,17 @@ class PointWriter(Writer):
 
     def told(self, planned: Planned) -> Point | None:
         """What code alone can tell of a passage, grounded and checked; None where the language model is needed."""
-        begin = self._beginning(planned)
-        listed = telling.told_point(planned.hit.chunk, begin)
+        begin, chunk = self._beginning(planned), planned.hit.chunk
+        listed = telling.told_point(chunk, begin)
         text = listed or telling.told(planned.quote.quote, begin)
         if not text and telling.better_quoted(planned.quote.quote):
             return _point(planned, _quotation(planned))
         sentence = self._passages(planned).ground(text) if text else None
         if sentence is None or not sentence.shown:
             return None
-        if listed:  # "IndustriALL will" stands in the lead-in alone
-            sentence = replace(sentence, spans=(*sentence.spans, self._lead_in(planned.hit.chunk)))
+        if listed and (lead_in := lead_in_of(chunk, self._index.store.documents[chunk.doc_id])):
+            over = Span(chunk.doc_id, chunk.id, lead_in.start, lead_in.end, lead_in.text)
+            sentence = replace(sentence, spans=(*sentence.spans, over))  # "IndustriALL will" stands there alone
         return _point(planned, sentence)
 
     def point(self, topic: str, planned: Planned, doubtful: bool = False) -> Steps[Progress, None, Point | None]:
@@ -82,12 +84,6 @@ class PointWriter(Writer):
         """Unit vector of what a point says, whoever says it, shape (dimension,): to compare points with."""
         said = (_SPEAKING.sub("", sentence.text, count=1) for sentence in point.sentences)
         return self._embedder.embed_query(" ".join(said))
-
-    def _lead_in(self, chunk: Chunk) -> Span:
-        """What stands over a point of a list, as the document has it: the nearest such words before it."""
-        text, words = self._index.store.documents[chunk.doc_id].text, chunk.headings[-1]
-        start = text.rindex(words, 0, chunk.start)
-        return Span(chunk.doc_id, chunk.id, start, start + len(words), words)
 
     def _written(self, prompt: Prompt, rank: int) -> Steps[Progress, None, str]:
         """The first sentence that the model writes."""

@@ -70,6 +70,12 @@ class Handouts:
         yield t("briefing.page.begun"), ""
         yield from told_to_the_end(self._growing(order, points, t), lambda state: (state, self._so_far(points, t)), t)
 
+    @staticmethod
+    def _done(briefing: Briefing, t: Texts) -> str:
+        if not briefing.points:
+            return t("briefing.page.uncovered", topic=briefing.order.topic)
+        return t("briefing.page.done", n=len(briefing.points))
+
     def file(self, order: Order, kind: str, t: Texts) -> dict[str, str]:
         """A finished briefing as a file: name, type, content in base64. Nothing is written for it.
 
@@ -100,7 +106,7 @@ class Handouts:
                     points.append(part)
                     seen = self._so_far(points, t)
                 case Briefing():
-                    yield t("briefing.page.done", n=len(part.points)), self._whole(part, t)
+                    yield self._done(part, t), self._whole(part, t)
                     return
             yield t("briefing.page.writing", n=min(len(points) + 1, total), total=total), seen
 
