@@ -326,7 +326,8 @@ def test_what_is_written_is_downloaded_in_every_format(index: Index, tmp_path: P
 
 def test_what_is_written_on_a_topic_that_is_not_covered_says_so(index: Index, tmp_path: Path) -> None:
     desk = handouts(index, tmp_path)
-    list(desk.written(order("zxqv"), T))
+    *_, (state, _) = desk.written(order("zxqv"), T)
+    assert state == T("briefing.page.uncovered", topic="zxqv")
     text = base64.b64decode(desk.file(order("zxqv"), "md", T)["data"]).decode()
     assert "Nothing on “zxqv” was found in these documents." in text
 
