@@ -1,29 +1,18 @@
-"""The page in a real browser: a served page whose language model is a quick stand-in, and a visitor who uses it."""
+"""The page in a real browser, and a visitor who uses it."""
 
 from __future__ import annotations
 
 import os
-import re
 import shutil
-import socket
-import subprocess
 import sys
-import threading
-import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import SEEDS
-from desk import DIMENSION, assistant_over, opened_index
-from fakes import HashEmbedder, ScriptedGenerator
-
-from rag.assistant import Assistant
-from rag.types import Prompt
+from playwright.sync_api import expect, sync_playwright
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page
@@ -35,90 +24,36 @@ MARKS = [
     pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting':DeprecationWarning"),  # gradio's use of pandas
     pytest.mark.filterwarnings("ignore:The copy keyword is deprecated"),  # the same
 ]
-HOST = "127.0.0.1"
 WIDE, PHONE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}, {"width": 320, "height": 640}
 QUESTION = "Do young unionists from South East Asia call for a youth quota in routine union training?"
-FALSE = "Seventy-seven delegates sang in Reykjavik."
+QUOTE = (
+    "Young unionists from South East Asia met in Manila,14 September, and called on trade unions to recognize youth as "
+    "catalyst for change and provide a 20 percent youth quota in routine union training."
+)  # what answers it
+SEVERAL = "Which news items are from 2021?"  # has several sources
 PATIENCE_MS = 60_000  # on a busy computer
+expect.set_options(timeout=PATIENCE_MS)
 _SEEN = """element => {
   const box = element.getBoundingClientRect(), at = [(box.left + box.right) / 2, (box.top + box.bottom) / 2];
   const front = document.elementFromPoint(...at);
   return box.top >= 0 && box.bottom <= innerHeight && (element.contains(front) || !!front?.contains(element));
 }"""
+# Until nothing has scrolled, faded or grown for 10 frames and 200 ms; what moves for ever is let alone after 10 s.
+_STILL = """async () => {
+  const moving = () => document.getAnimations().some(
+    a => a.playState === "running" && a.effect?.getComputedTiming().endTime !== Infinity);
+  const places = () => [...document.querySelectorAll("*")].filter(e => e.scrollTop).map(e => e.scrollTop).join() +
+    " " + document.documentElement.scrollHeight;
+  const until = performance.now() + 10_000;
+  let before = "", since = performance.now(), frames = 0;
+  while (performance.now() < until && (frames < 10 || performance.now() - since < 200)) {
+    await new Promise(done => requestAnimationFrame(done));
+    const now = places();
+    if (now !== before || moving()) { before = now; since = performance.now(); frames = 0; } else frames += 1;
+  }
+}"""
 _VIOLATIONS = """window.violations = [];
 addEventListener("securitypolicyviolation", event => violations.push(event.violatedDirective + " " + event.blockedURI));"""
-_PASSAGE = re.compile(r"Passage:\n\n(?:\([^)]*\) )?(.*?)\n\nQuestion: (.*?)\n\n", re.DOTALL)
-
-
-class Copying(ScriptedGenerator):
-    """Answers with the sentence of the passage that ends it; what the question says about the answer comes true.
-
-    "unheard": no passage states the answer. "falsely": something false is said, too. "slowly": writes until
-    `released` is set, or for half a minute.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(name="copying")
-        self.released = threading.Event()
-        self.stopped = threading.Event()  # a slow answer was ended by its reader
-
-    def yes_probability(self, prompt: Prompt) -> float:
-        return 0.0 if "unheard" in prompt.user else 1.0
-
-    def stream(self, prompt: Prompt, max_tokens: int) -> Generator[str, None, None]:
-        found = _PASSAGE.search(prompt.user)
-        assert found, prompt.user
-        passage, question = found.groups()
-        said = passage.splitlines()[-1] + (f" {FALSE}" if "falsely" in question else "")
-        return self._slowly(said) if "slowly" in question else self._pieces(said, 10_000)
-
-    def _slowly(self, said: str) -> Generator[str, None, None]:
-        until = time.monotonic() + 30
-        try:
-            while not self.released.is_set() and time.monotonic() < until:
-                yield " "
-                time.sleep(0.02)
-            yield said
-        except GeneratorExit:
-            self.stopped.set()
-            raise
-
-
-@dataclass
-class Served:
-    """The page as it is served."""
-
-    url: str
-    assistant: Assistant
-    feedback: Path
-
-    @property
-    def model(self) -> Copying:
-        model = self.assistant._generator
-        assert isinstance(model, Copying)
-        return model
-
-
-@contextmanager
-def serving(assistant: Assistant, feedback: Path, port: int = 0) -> Iterator[Served]:
-    """The page over an assistant, on a free port or on this one."""
-    import app
-
-    port = port or free_port()
-    page = app.build_app(assistant, feedback)
-    app.launch(page, HOST, port)
-    try:
-        yield Served(f"http://{HOST}:{port}", assistant, feedback)
-    finally:
-        page.close(verbose=False)
-
-
-def started(folder: Path, port: int) -> subprocess.Popen[str]:
-    """The same in a process of its own, which can be killed; returns when it serves."""
-    process = subprocess.Popen([sys.executable, __file__, folder, str(port)], stdout=subprocess.PIPE, text=True)
-    assert process.stdout
-    assert process.stdout.readline() == "served\n"
-    return process
 
 
 def tell(line: str) -> None:
@@ -126,28 +61,21 @@ def tell(line: str) -> None:
     sys.stdout.write(f"\n{line}\n")
 
 
-def free_port() -> int:
-    """A port that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+def least(measure: Callable[[], float], most: float, times: int = 3) -> float:
+    """The least of some measurements, of which the first that is below `most` is the last.
 
-
-@contextmanager
-def desk(folder: Path, seeds: Path = SEEDS) -> Iterator[Served]:
-    """The page over an index of `seeds` with stand-ins for both models."""
-    with opened_index(folder / "index", seeds, HashEmbedder(dimension=DIMENSION)) as index:
-        assistant = assistant_over(index, Copying())
-        assistant.warm_up()
-        with serving(assistant, folder / "candidates.jsonl") as page:
-            yield page
+    What else a computer does can only make them greater.
+    """
+    found = measure()
+    for _ in range(times - 1):
+        if found >= most:
+            found = min(found, measure())
+    return found
 
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium; skips the test where there is none, but for CI."""
-    from playwright.sync_api import sync_playwright
-
     path = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if path is None:
         missing = "These tests need Chromium. Debian/Ubuntu: apt install chromium (or set CHROMIUM to its path)"
@@ -195,18 +123,14 @@ class Visit:
         return self.page.locator("#question textarea")
 
     @property
-    def status(self) -> str:
-        return self.page.locator("#status").inner_text()
+    def status(self) -> Locator:
+        """What a screen reader is told."""
+        return self.page.locator("#status")
 
     @property
-    def focused(self) -> str:
-        """Tag, id and classes of what has the focus."""
-        return str(
-            self.page.evaluate(
-                "(() => { const e = document.activeElement; return [e.tagName.toLowerCase(), e.id && '#' + e.id, "
-                "...[...e.classList].map(c => '.' + c)].filter(Boolean).join('') })()"
-            )
-        )
+    def state(self) -> Locator:
+        """What the latest turn says of itself."""
+        return self.turn.locator(".state")
 
     # What a visitor does.
 
@@ -231,7 +155,9 @@ class Visit:
 
     def tab(self, name: str) -> Visit:
         """Go to a tab by its name."""
-        self.page.get_by_role("tab", name=name, exact=True).click()
+        tab = self.page.get_by_role("tab", name=name, exact=True)
+        tab.click()
+        expect(tab).to_have_attribute("aria-selected", "true")
         return self
 
     def speak(self, language: str) -> Visit:
@@ -247,9 +173,10 @@ class Visit:
         self.complaints[:] = [line for line in self.complaints if not any(words in line for words in left)]
         return self
 
-    def settled(self, milliseconds: int = 700) -> Visit:
-        """Wait for what moves: smooth scrolling, and what fades in."""
+    def settled(self, milliseconds: int = 300) -> Visit:
+        """Wait for so long at least, and for what moves then: smooth scrolling, and what fades in."""
         self.page.wait_for_timeout(milliseconds)
+        self.page.evaluate(_STILL)
         return self
 
     def ready(self) -> Visit:
@@ -262,7 +189,8 @@ class Visit:
         return str(self.page.evaluate("navigator.clipboard.readText()"))
 
     def seen(self, selector: str) -> bool:
-        """Whether all of something is in the window, with nothing in front of its middle."""
+        """Whether all of something is in the window when nothing moves, with nothing in front of its middle."""
+        self.page.evaluate(_STILL)
         return bool(self.page.locator(selector).first.evaluate(_SEEN))
 
     @property
@@ -313,12 +241,3 @@ def _opened(session: BrowserContext, url: str) -> Visit:
     page.add_init_script(_VIOLATIONS)
     page.goto(url)
     return here.ready()
-
-
-if __name__ == "__main__":
-    _, here, at = sys.argv
-    with opened_index(Path(here, "index"), embedder=HashEmbedder(dimension=DIMENSION)) as opened:
-        with serving(assistant_over(opened, Copying()), Path(here, "candidates.jsonl"), int(at)):
-            sys.stdout.write("served\n")
-            sys.stdout.flush()
-            threading.Event().wait()

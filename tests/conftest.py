@@ -30,7 +30,8 @@ from rag.models import models_dir
 from rag.store import Store
 
 if TYPE_CHECKING:
-    from browser import Served, Visit
+    from browser import Visit
+    from hosting import Served
     from playwright.sync_api import Browser
 
     from rag.assistant import Assistant
@@ -200,7 +201,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The page over the real documents with stand-ins for both models."""
-    from browser import desk
+    from hosting import desk
 
     with desk(tmp_path_factory.mktemp("desk")) as served:
         yield served

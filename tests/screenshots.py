@@ -10,7 +10,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from browser import PATIENCE_MS, PHONE, WIDE, Visit, chromium, serving, visit  # noqa: E402
+from browser import PATIENCE_MS, PHONE, WIDE, Visit, chromium, visit  # noqa: E402
+from hosting import serving  # noqa: E402
 
 from rag.assistant import Assistant  # noqa: E402
 from rag.config import Settings  # noqa: E402

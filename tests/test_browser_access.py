@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser import MARKS, NARROW, PHONE, QUESTION, WIDE, Served, Visit, visit
+from browser import MARKS, NARROW, PHONE, QUESTION, SEVERAL, WIDE, Visit, visit
+from hosting import Served
+from playwright.sync_api import expect
 
 from rag.texts import languages, texts_in
 
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
 pytestmark = MARKS
 T = texts_in("en")
 GRAVE = ("serious", "critical")
-SEVERAL = "Which news items are from 2021?"
 SMALL = """() => [...document.querySelectorAll('button, a[href], input, select, summary, [role=tab], [role=option]')]
   .filter(e => e.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && !e.closest('[aria-hidden=true], .skip'))
   .map(e => [e.closest('label') || e, e]).map(([area, e]) => [area.getBoundingClientRect(), e])
@@ -27,7 +28,7 @@ SMALL = """() => [...document.querySelectorAll('button, a[href], input, select, 
 
 def _violations(here: Visit) -> list[str]:
     """What axe-core finds that is serious or critical, each with where it is."""
-    here.settled(400)
+    here.settled()
     return [
         f"{found['id']} ({found['impact']}): {node['html'][:160]} {node['failureSummary'][:300]}"
         for found in Axe().run(here.page).response["violations"]
@@ -75,7 +76,7 @@ def test_axe_finds_nothing_grave_on_any_tab(
 def test_headings_and_landmarks_are_in_order(here: Visit) -> None:
     here.ask(QUESTION).ask(SEVERAL).cite(1)
     for tab in ("Ask", "Briefing", "Documents", "Timeline"):
-        here.tab(tab).settled(300)
+        here.tab(tab).settled()
         levels = here.page.evaluate(
             "[...document.querySelectorAll('h1,h2,h3,h4,h5,h6')].filter(h => h.checkVisibility()).map(h => +h.tagName[1])"
         )
@@ -91,14 +92,14 @@ def test_keyboard_alone_does_everything(here: Visit) -> None:
     keys.type(SEVERAL)
     keys.press("Enter")
     here.answered()
-    assert here.focused.startswith("textarea")
+    expect(here.question).to_be_focused()
     for _ in range(200):  # back from the box to the first citation of the answer
         keys.press("Shift+Tab")
         if here.page.evaluate("document.activeElement === document.querySelector('.turn:last-child .cite')"):
             break
-    assert here.focused == "button.cite"
+    expect(here.cites.first).to_be_focused()
     keys.press("Enter")
-    assert here.focused == "h3"
+    expect(here.source.locator("h3")).to_be_focused()
     assert here.seen("mark.current")
     before = here.source.locator("mark.current").inner_text()
     keys.press("Tab")  # the passage can be scrolled; the next stop is the next source, as there is none before
@@ -107,13 +108,13 @@ def test_keyboard_alone_does_everything(here: Visit) -> None:
     keys.press("Enter")
     assert here.source.locator("mark.current").inner_text() != before
     keys.press("Escape")
-    assert here.focused == "button.cite"
+    expect(here.cites.first).to_be_focused()
     keys.press("Enter")
     for _ in range(4):  # passage, next, copy, open
         keys.press("Tab")
     assert here.page.evaluate("document.activeElement.textContent") == T("source.open")
     keys.press("Enter")
-    here.page.locator("#reading .passage.here").wait_for()
+    expect(here.page.locator("#reading .passage.here")).to_be_focused()
     here.page.get_by_role("tab", name="Documents").focus()
     keys.press("Tab")
     keys.press("Enter")
@@ -151,11 +152,11 @@ def test_targets_are_large_enough(browser: Browser, served: Served, window: dict
         small = here.page.evaluate(SMALL)
         here.ask(SEVERAL).cite(1).turn.locator(".report summary").click()
         here.page.locator("#scope > button").click()
-        small += here.settled(300).page.evaluate(SMALL)
+        small += here.settled().page.evaluate(SMALL)
         here.tab("Documents").page.locator("#catalogue .read").nth(3).click()
         here.page.locator("#reading article").wait_for()
-        small += here.settled(300).page.evaluate(SMALL)
-        here.tab("Timeline").settled(300)
+        small += here.settled().page.evaluate(SMALL)
+        here.tab("Timeline").settled()
         small += here.page.evaluate(SMALL)
         assert small == []
 
@@ -166,7 +167,7 @@ def _walked(here: Visit) -> list[tuple[str, int]]:
     here.ask(SEVERAL).cite(1)
     wide.append(("answer", here.overflow))
     for tab in (T("page.documents"), T("page.timeline")):
-        here.tab(tab).settled(300)
+        here.tab(tab).settled()
         wide.append((tab, here.overflow))
     here.tab(T("page.documents")).page.locator("#catalogue .read").nth(3).click()
     here.page.locator("#reading article").wait_for()
@@ -195,7 +196,7 @@ def test_each_language_fits_on_a_phone(browser: Browser, served: Served, code: s
         here.ask(SEVERAL).cite(1)
         assert here.overflow <= 0
         for tab in ("page.documents", "page.timeline"):
-            here.tab(t(tab)).settled(300)
+            here.tab(t(tab)).settled()
             assert here.overflow <= 0
 
 
@@ -218,8 +219,8 @@ def test_dark_is_dark(browser: Browser, served: Served) -> None:
 def test_the_first_stop_leads_to_the_question(here: Visit) -> None:
     here.page.mouse.click(3, 3)  # from here on, Tab begins at the top
     here.page.keyboard.press("Tab")
-    assert ".skip" in here.focused
+    expect(here.page.locator(".skip")).to_be_focused()
     assert here.seen(".skip")
     here.page.keyboard.press("Enter")
     here.page.keyboard.press("Tab")
-    assert here.focused.startswith("textarea")
+    expect(here.question).to_be_focused()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
-from browser import MARKS, QUESTION, Served, Visit, desk, visit
+from browser import MARKS, QUESTION, Visit, visit
+from hosting import Served, desk
+from playwright.sync_api import expect
 
 from rag.texts import languages, texts_in
 
@@ -31,8 +34,10 @@ NEWS = (
 
 
 def _read(here: Visit, n: int) -> None:
-    here.tab("Documents").page.locator("#catalogue .read").nth(n).click()
-    here.page.locator("#reading article").wait_for()
+    title = here.tab("Documents").page.locator("#catalogue .card h3").nth(n).inner_text()
+    here.page.locator("#catalogue .read").nth(n).click()
+    expect(here.page.locator("#reading h2").first).to_have_text(title)
+    expect(here.page.locator("#reading h2").first).to_be_focused()
     here.settled()
 
 
@@ -42,12 +47,11 @@ def _read(here: Visit, n: int) -> None:
 def test_every_document_is_there_to_be_read(here: Visit, served: Served) -> None:
     here.tab("Documents")
     cards = here.page.locator("#catalogue .card")
-    assert cards.locator("h3").all_inner_texts() == [d.title for d in served.assistant.documents.values()]
+    expect(cards.locator("h3")).to_have_text([d.title for d in served.assistant.documents.values()])
     assert "10 of 43 results held" in cards.nth(LISTING).inner_text()
-    assert here.page.locator("#find").is_hidden()
+    expect(here.page.locator("#find")).to_be_hidden()
     _read(here, RESOLUTION)
-    assert here.page.locator("#reading .passage:not(.lead-in)").count() == 84
-    assert here.focused == "h2"
+    expect(here.page.locator("#reading .passage:not(.lead-in)")).to_have_count(84)
     assert here.seen("#reading h2")
 
 
@@ -63,13 +67,14 @@ def test_a_document_is_searched_and_one_goes_from_match_to_match(here: Visit) ->
     assert f"{marks.count()} matches" in said
     assert {mark.lower() for mark in marks.all_inner_texts()} == {"climate"}
     here.page.locator(".finds a").click()
+    expect(here.page).to_have_url(re.compile("#match-1$"))
     here.settled()
     assert here.seen("#match-1")
     here.page.locator("#match-1").locator("xpath=ancestor::*[contains(@class,'passage')]").locator(
         ".steps a"
     ).last.click()
+    expect(here.page).to_have_url(re.compile("#match-2$"))
     here.settled()
-    assert here.page.url.endswith("#match-2")
     assert here.seen("#match-2")
 
 
@@ -89,6 +94,7 @@ def test_the_contents_lead_to_their_sections(here: Visit) -> None:
     target = link.get_attribute("href")
     assert target
     link.click()
+    expect(here.page).to_have_url(re.compile(f"{re.escape(target)}$"))
     here.settled()
     assert here.seen(target)
 
@@ -105,8 +111,8 @@ def _choose(here: Visit, which: str, choice: str) -> None:
 
 def test_the_timeline_shows_all_items_and_the_gap(here: Visit) -> None:
     here.tab("Timeline")
-    assert here.page.locator("#items tr[id]").count() == 30
-    assert here.page.locator("#plot a.dot").count() == 30
+    expect(here.page.locator("#items tr[id]")).to_have_count(30)
+    expect(here.page.locator("#plot a.dot")).to_have_count(30)
     assert here.page.locator("#plot .gap").inner_text().split("\n") == ["2017", "nothing held"]
     assert "2017: nothing held; other items may exist" in here.page.locator("#items .gap").inner_text()
 
@@ -118,7 +124,7 @@ def test_the_timeline_is_filtered(here: Visit, which: str, choice: str, n: int |
     here.tab("Timeline")
     _choose(here, which, choice)
     rows = here.page.locator("#items tr[id]")
-    assert rows.count() == here.page.locator("#plot a.dot").count()
+    expect(here.page.locator("#plot a.dot")).to_have_count(rows.count())
     assert 0 < rows.count() < 30
     assert n is None or rows.count() == n
     assert all(choice in text for text in rows.all_inner_texts())
@@ -127,11 +133,12 @@ def test_the_timeline_is_filtered(here: Visit, which: str, choice: str, n: int |
 
 def test_a_shape_leads_to_its_item_and_the_item_to_its_document(here: Visit) -> None:
     here.tab("Timeline").page.locator("#plot a.dot").first.click()
+    expect(here.page).to_have_url(re.compile("#."))
     here.settled()
     row = here.page.url.partition("#")[2]
     assert here.seen(f"#{row}")
     here.page.locator(f"#{row} button.read").click()
-    here.page.locator("#reading .passage.here").wait_for()
+    expect(here.page.locator("#reading .passage.here")).to_be_focused()
     here.settled()
     assert here.seen("#reading .passage.here")
 
@@ -146,29 +153,29 @@ def test_the_page_speaks_each_language(here: Visit, code: str) -> None:
     here.page.wait_for_selector(f"html[lang={code}]")
     here.page.get_by_role("tab", name=t("page.timeline"), exact=True).wait_for()
     assert here.page.title() == t("page.title")
-    assert here.page.locator("#header .promise").inner_text() == t("page.promise")
-    assert here.page.locator("#ask").inner_text() == t("ask.button")
-    assert here.question.get_attribute("placeholder") == t("ask.placeholder")
-    assert t("ask.checked") in here.sentences.first.inner_text()
+    expect(here.page.locator("#header .promise")).to_have_text(t("page.promise"))
+    expect(here.page.locator("#ask")).to_have_text(t("ask.button"))
+    expect(here.question).to_have_attribute("placeholder", t("ask.placeholder"))
+    expect(here.sentences.first).to_contain_text(t("ask.checked"))
     assert here.sentences.first.locator("span").first.get_attribute("lang") == "en"
     here.cite(1)
     assert here.source.locator(".context").get_attribute("lang") == "en"
-    assert here.source.locator(".back").inner_text() == t("source.back")
+    expect(here.source.locator(".back")).to_have_text(t("source.back"))
     assert here.page.locator("#talk section").get_attribute("aria-label") == t("ask.conversation")
     here.tab(t("page.timeline"))
-    assert here.page.locator("#plot h2").inner_text() == t("timeline.heading")
+    expect(here.page.locator("#plot h2")).to_have_text(t("timeline.heading"))
     here.reload()
     assert here.page.locator("html").get_attribute("lang") == code
     assert here.turns.count() == 1
-    assert here.ask(QUESTION).page.locator("#status").inner_text().startswith(t.words["ask.answered"].split("{")[0])
+    expect(here.ask(QUESTION).status).to_have_text(re.compile(f"^{re.escape(t.words['ask.answered'].split('{')[0])}"))
 
 
 @pytest.mark.parametrize(("locale", "code"), [("es-MX", "es"), ("fr-CA", "fr"), ("id-ID", "id"), ("ja-JP", "en")])
 def test_the_browser_chooses_the_language_at_first(browser: Browser, served: Served, locale: str, code: str) -> None:
     with visit(browser, served.url, locale=locale) as here:
         assert here.page.locator("html").get_attribute("lang") == code
-        assert here.page.locator("#ask").inner_text() == texts_in(code)("ask.button")
-        assert here.page.locator("#language input:checked").get_attribute("value") == code
+        expect(here.page.locator("#ask")).to_have_text(texts_in(code)("ask.button"))
+        expect(here.page.locator("#language input:checked")).to_have_attribute("value", code)
 
 
 # Hostile documents.
@@ -191,12 +198,10 @@ def test_hostile_documents_load_and_run_nothing_in_any_tab(
             if here.cites.count():
                 here.cite(1).settled(100)
         assert here.page.locator(".turn .cite").count() >= 2
-        here.tab("Documents")
         for n in range(3):
-            here.page.locator("#catalogue .read").nth(n).click()
-            here.settled(500)
+            _read(here, n)
             assert "example.org" in here.page.locator("#reading").inner_text()
         here.tab("Timeline").settled()
-        assert here.page.locator("#items tr[id]").count() == 1
+        expect(here.page.locator("#items tr[id]")).to_have_count(1)
         bad = ":is(#talk, #source, #catalogue, #reading, #plot, #items, #scope) :is(img, script, style, iframe, a[href*=':'], a[onclick])"
         assert here.page.locator(bad).count() == 0

@@ -11,8 +11,10 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 import pytest
-from browser import MARKS, PHONE, Served, Visit, serving, tell, visit
+from browser import MARKS, PHONE, Visit, tell, visit
 from docx import Document as WordDocument
+from hosting import Served, serving
+from playwright.sync_api import expect
 
 from rag.assistant import Assistant
 from rag.texts import texts_in
@@ -50,6 +52,7 @@ def _verbatim(here: Visit, served: Served) -> str:
 def test_a_walk_through_the_page(browser: Browser, served: Served) -> None:
     began = time.perf_counter()
     with visit(browser, served.url) as here:
+        expect(here.question).to_be_focused()
         here.page.keyboard.type(QUESTION)
         here.page.keyboard.press("Enter")
         here.page.locator("#source .nearest li").first.wait_for()
@@ -72,7 +75,7 @@ def test_a_walk_through_the_page(browser: Browser, served: Served) -> None:
         here.ask("What is said about health and safety at work, and what about just transition?", wait=False)
         here.page.locator("#source .nearest li").first.wait_for()
         here.page.locator("#stop").click()
-        assert here.turn.locator(".state").inner_text() == T("ask.stopped")
+        expect(here.state).to_have_text(T("ask.stopped"))
 
         with here.page.expect_download() as markdown:
             here.page.get_by_role("button", name=T("ask.markdown")).click()
@@ -87,12 +90,12 @@ def test_a_walk_through_the_page(browser: Browser, served: Served) -> None:
         questions = [QUESTION, "What does paragraph 27 say?", "And paragraph 28?"]
         assert here.reload().turns.locator("h2").all_inner_texts() == questions
         here.page.set_viewport_size(PHONE)
-        here.cite(1).settled(1000)
+        here.cite(1).settled()
         assert here.seen("mark.current")
         assert here.overflow <= 0
         here.page.emulate_media(color_scheme="dark")
         here.page.keyboard.press("Escape")
-        assert here.focused == "button.cite"
+        expect(here.cites.first).to_be_focused()
 
 
 def test_examples_are_answered_with_citations(browser: Browser, served: Served) -> None:
