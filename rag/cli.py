@@ -16,6 +16,7 @@ from rich.table import Table
 from rag import models as weights
 from rag.batch import read_batch
 from rag.cli_brief import brief
+from rag.cli_stored import stored
 from rag.config import Settings, cache_dir
 from rag.errors import RagError
 from rag.terminal import Chosen, err, out, say, scope_of, show, words
@@ -243,6 +244,9 @@ def check() -> None:
         show((mark, style), f" {finding.what}: {finding.state}", soft_wrap=True)
     if not all(finding.good for finding in findings):
         raise typer.Exit(1)
+
+
+app.command()(stored)
 
 
 @app.command()
