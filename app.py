@@ -33,20 +33,28 @@ _SCRIPT = ("page.js", "handout.js")
 _PORTS_TRIED = 20
 
 
-def build_app(assistant: Assistant, feedback_file: Path) -> gr.Blocks:
-    """The page over one assistant, ready to be launched."""
-    page = build_page(assistant, feedback_file)
+def build_app(assistant: Assistant, feedback_file: Path, attempts: Callable[[], int] | None = None) -> gr.Blocks:
+    """The page over one assistant, ready to be launched; with `attempts` as `build_page` takes it."""
+    page = build_page(assistant, feedback_file, attempts)
     page.queue(api_open=False)
     return page
 
 
-def serve(settings: Settings, *, browser: bool = False, mcp: bool = False, say: Callable[[str], None] = print) -> None:
+def serve(
+    settings: Settings,
+    *,
+    browser: bool = False,
+    mcp: bool = False,
+    attempts: Callable[[], int] | None = None,
+    say: Callable[[str], None] = print,
+) -> None:
     """Load the models and serve the page until Ctrl-C.
 
     Args:
         settings: all of them.
         browser: open the page in the browser.
         mcp: offer asking, searching and the list of documents as MCP tools, too.
+        attempts: counts what tried to reach another computer, under an offline proof.
         say: is told in a line what goes on.
 
     Raises:
@@ -58,7 +66,7 @@ def serve(settings: Settings, *, browser: bool = False, mcp: bool = False, say: 
     if assistant.lacks_model:
         say(f"{assistant.lacks_model} Searching and the documents work without it.")
     assistant.warm_up()
-    launch(build_app(assistant, settings.feedback), settings.host, port, mcp=mcp)
+    launch(build_app(assistant, settings.feedback, attempts), settings.host, port, mcp=mcp)
     say(f"Solidarity Desk is at http://{settings.host}:{port} . To end it, press Ctrl-C.")
     if mcp:
         say(f"MCP tools are at http://{settings.host}:{port}/gradio_api/mcp/ .")

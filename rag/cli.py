@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,13 +16,15 @@ from rich.table import Table
 from rag import models as weights
 from rag.batch import read_batch
 from rag.cli_brief import brief
-from rag.config import Settings
+from rag.cli_stored import stored
+from rag.config import Settings, cache_dir
 from rag.errors import RagError
 from rag.terminal import Chosen, err, out, say, scope_of, show, words
 from rag.types import Answer, Found, Sentence, cited
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
+    from rag.offline import Proof
 
 app = typer.Typer(
     name="rag",
@@ -243,23 +246,49 @@ def check() -> None:
         raise typer.Exit(1)
 
 
+app.command()(stored)
+
+
 @app.command()
 def serve(
     host: Annotated[str, typer.Option(help="Address to serve on; default: RAG_HOST or 127.0.0.1.")] = "",
     port: Annotated[int, typer.Option(min=0, max=65_535, help="First port to try; default: RAG_PORT or 7860.")] = 0,
     browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
     mcp: Annotated[bool, typer.Option("--mcp", help="Offer asking, searching and sources as MCP tools, too.")] = False,
+    offline_proof: Annotated[
+        bool,
+        typer.Option(
+            "--offline-proof",
+            help="Refuse, count and log whatever of this Python program tries to reach another computer: connections, "
+            "datagrams, names. It proves nothing about other programs, such as the browser and pandoc (which writes "
+            "the downloads), nor about compiled libraries that open sockets by themselves; those are watched by "
+            "tests/test_offline_proof.py.",
+        ),
+    ] = False,
 ) -> None:
     """Open the assistant in the browser."""
-    from app import serve as run
-
     given = {"host": host, "port": port}
-    run(
-        Settings.load().model_copy(update={key: value for key, value in given.items() if value}),
-        browser=browser,
-        mcp=mcp,
-        say=say,
-    )
+    settings = Settings.load().model_copy(update={key: value for key, value in given.items() if value})
+    proof = _proof(settings) if offline_proof else None  # before anything is loaded that could speak to somebody
+    attempts = (lambda: proof.attempts) if proof else None
+    try:
+        from app import serve as run
+
+        run(settings, browser=browser, mcp=mcp, attempts=attempts, say=say)
+    finally:
+        if proof:
+            say(f"Offline proof ended; attempts to reach another computer: {proof.end()}.")
+
+
+def _proof(settings: Settings) -> Proof:
+    from rag.offline import LOG, Proof, is_elsewhere
+
+    if is_elsewhere(settings.llm):
+        raise RagError(f"RAG_LLM is {settings.llm}, which --offline-proof would refuse to reach. Unset RAG_LLM.")
+    proof = Proof(cache_dir(settings.cache) / LOG, settings.host)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service is ended so: its count is written, too
+    say(f"Offline proof is on; no attempts so far. Each one is refused and noted in {proof.log}")
+    return proof
 
 
 def _open_assistant(*, without_model: bool) -> Assistant:

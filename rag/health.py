@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import psutil
 
@@ -17,6 +15,7 @@ from rag.embedding import open_embedder
 from rag.errors import RagError
 from rag.index import open_index
 from rag.models import LocalModel
+from rag.offline import is_elsewhere, is_loopback
 
 _NEEDED_MEMORY = 3_000_000_000  # bytes; the page with the default model was measured below this
 _NEEDED_DISK = 1_000_000_000  # bytes; room for a new build of the index beside the old one
@@ -84,7 +83,7 @@ def _disk(index: Path) -> Finding:
 
 def _offline(settings: Settings) -> list[Finding]:
     """What could make the product speak to other machines."""
-    local = _is_this_machine(settings.host)
+    local = is_loopback(settings.host)
     page = Finding(
         "page",
         local,
@@ -96,14 +95,6 @@ def _offline(settings: Settings) -> list[Finding]:
 
 
 def _server(settings: Settings) -> Finding:
-    url = urlsplit(settings.llm)
-    if url.scheme in ("http", "https") and not _is_this_machine(url.hostname or ""):
+    if is_elsewhere(settings.llm):
         return Finding("questions", False, f"questions and passages are sent to {settings.llm} (RAG_LLM)")
     return Finding("questions", True, "stay on this machine")
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return host.lower() == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False

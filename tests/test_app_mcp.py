@@ -152,7 +152,7 @@ def test_serving_says_what_goes_on(
         assistant = assistant_over(index, Slow())
         monkeypatch.setattr(Assistant, "open", lambda settings, say, without_model: assistant)
         monkeypatch.setattr(Assistant, "lacks_model", lacks)
-        monkeypatch.setattr(app, "build_app", lambda assistant, feedback: SimpleNamespace(feedback=feedback))
+        monkeypatch.setattr(app, "build_app", lambda assistant, feedback, attempts: SimpleNamespace(feedback=feedback))
         monkeypatch.setattr(app, "launch", lambda page, host, port, mcp: launched.append((host, port, mcp)))
         monkeypatch.setattr(app, "threading", SimpleNamespace(Event=lambda: SimpleNamespace(wait=lambda: end(None))))
         said: list[str] = []

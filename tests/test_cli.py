@@ -25,7 +25,7 @@ from rag.indexing import build_index
 from rag.scope import ScopeError
 
 RAG = shutil.which("rag", path=str(Path(sys.executable).parent))
-VERBS = ["index", "ask", "brief", "search", "sources", "models", "check", "serve"]
+VERBS = ["index", "ask", "brief", "search", "sources", "models", "check", "stored", "serve"]
 
 
 @pytest.fixture(scope="session")

@@ -275,6 +275,23 @@ def speak(page: Page) -> Iterator[BlockFunction]:
     gc.collect()
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_under_an_offline_proof_the_page_counts_attempts_as_it_is_opened(page: Page, language: str) -> None:
+    count = iter([0, 3])
+    blocks = build_page(page.assistant, page._feedback, lambda: next(count))  # first while it is built
+    [function] = [function for function in blocks.fns.values() if function.name == "speak"]
+    given = function.fn(language, "[]", "", "", "", "")
+    [small] = [value for part, value in zip(function.outputs, given, strict=True) if part.elem_id == "small-print"]
+    assert f"<p class='proof'>{texts_in(language)('page.offline_proof', attempts=3)}</p></footer>" in small
+    del blocks
+    gc.collect()
+
+
+def test_without_an_offline_proof_the_page_claims_none(speak: BlockFunction) -> None:
+    given = speak.fn("en", "[]", "", "", "", "")
+    assert "proof" not in str(given[[part.elem_id for part in speak.outputs].index("small-print")])
+
+
 def test_every_part_speaks_the_language_chosen(page: Page, turns: list[Any], speak: BlockFunction) -> None:
     first, *_ = page.store.documents
     for language in LANGUAGES:

@@ -30,8 +30,14 @@ _PANEL = "desk.panel(element, trigger)"
 _FILTERS = ("year", "place", "listing")
 
 
-def build_page(assistant: Assistant, feedback_file: Path) -> gr.Blocks:
-    """The page over one assistant; nothing is served yet."""
+def build_page(assistant: Assistant, feedback_file: Path, attempts: Callable[[], int] | None = None) -> gr.Blocks:
+    """The page over one assistant; nothing is served yet.
+
+    Args:
+        assistant: answers.
+        feedback_file: takes thumbs and reasons.
+        attempts: counts what tried to reach another computer, under an offline proof; the page then says so.
+    """
     page = Page(assistant, feedback_file)
     words, t = Localized(), texts_in(DEFAULT)
     blocks: gr.Blocks
@@ -55,7 +61,7 @@ def build_page(assistant: Assistant, feedback_file: Path) -> gr.Blocks:
                 books = _Books(page, words, language)
             with words.add(gr.Tab, {"label": "page.timeline"}, id="timeline"):
                 times = _Times(page, language)
-        small = html(_small_print(t), elem_id="small-print")
+        small = html(_small_print(t, attempts), elem_id="small-print")
 
         for panel in (talk.conversation, talk.source, books.catalogue, books.view, times.plot, times.table):
             panel.click(books.open, language, [books.view, books.viewing, tabs], **AT_ONCE).then(
@@ -66,7 +72,7 @@ def build_page(assistant: Assistant, feedback_file: Path) -> gr.Blocks:
             """Everything that has words, in another language."""
             t = texts_in(code)
             plot, table = page.over_time(year, place, listing, code)
-            panels = [header(page.store, assistant.lacks_model, t), examples(t), _hint(t), _small_print(t)]
+            panels = [header(page.store, assistant.lacks_model, t), examples(t), _hint(t), _small_print(t, attempts)]
             panels += [reading.catalogue(page.store, t), page.document(doc_id, code), plot, table]
             chosen_language = gr.update(value=code, label=t("language.label"))
             return [
@@ -254,8 +260,9 @@ def _hint(t: Texts) -> str:
     return f"<h2>{t('source.title')}</h2><p class='hint'>{t('source.hint')}</p>"
 
 
-def _small_print(t: Texts) -> str:
-    return f"<footer role='contentinfo'><p>{t('page.small_print')}</p></footer>"
+def _small_print(t: Texts, attempts: Callable[[], int] | None) -> str:
+    proof = f"<p class='proof'>{t('page.offline_proof', attempts=attempts())}</p>" if attempts else ""
+    return f"<footer role='contentinfo'><p>{t('page.small_print')}</p>{proof}</footer>"
 
 
 # What page.js fills. No word stands here, so that no word is in the wrong language.
