@@ -55,7 +55,7 @@ clean: ## remove .venv, the built index and caches; documents and the language m
 	@touch $@
 
 .venv/dev: .venv/installed
-	@$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --editable '.[dev]'
 	@touch $@
 
 .venv/tools/installed: pyproject.toml

@@ -31,8 +31,9 @@ def covered() -> set[str]:
 
 
 def pip(*arguments: str) -> bool:
-    """Whether pip could do it; it says itself why not."""
-    return subprocess.run([sys.executable, "-m", "pip", *arguments], cwd=ROOT, check=False).returncode == 0
+    """Whether pip could do it; it says itself why not. What build tools warn of is for those who write packages."""
+    quiet = {**os.environ, "PYTHONWARNINGS": "ignore"}
+    return subprocess.run([sys.executable, "-m", "pip", *arguments], cwd=ROOT, env=quiet, check=False).returncode == 0
 
 
 def torch_for_cpus() -> bool:
