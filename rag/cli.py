@@ -1,4 +1,7 @@
-"""The `rag` command: thin verbs over the package; an expected error becomes one line and exit status 1."""
+"""The `rag` command: thin verbs over the package; an expected error becomes one line and exit status 1.
+
+Each verb imports what it needs when it runs, so that none waits for what another needs (`tests/test_start.py`).
+"""
 
 from __future__ import annotations
 
@@ -9,19 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
-from rag import models as weights
-from rag.batch import read_batch
 from rag.cli_brief import brief
-from rag.config import Settings
 from rag.errors import RagError
 from rag.terminal import Chosen, err, out, say, scope_of, show, words
-from rag.types import Answer, Found, Sentence, cited
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
+    from rag.types import Answer
 
 app = typer.Typer(
     name="rag",
@@ -55,6 +53,9 @@ def index(
     ] = False,
 ) -> None:
     """Build the index from the documents in seeds/, or bring it up to date."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from rag.config import Settings
     from rag.embedding import open_embedder
     from rag.indexing import build_index
 
@@ -97,7 +98,9 @@ def ask(
     ] = None,
 ) -> None:
     """Answer a question, every sentence with the words that carry it."""
+    from rag.batch import read_batch
     from rag.payload import answer_json
+    from rag.types import Answer, Found, Sentence, cited
 
     if batch is None and not question.strip():
         raise RagError('Ask something, for example: rag ask "What youth quota do young unionists ask for?"')
@@ -151,8 +154,10 @@ def search(
 ) -> None:
     """Show the nearest passages; no language model is needed."""
     from rag.absent import AbsentGenerator
-    from rag.assistant import Assistant, open_or_build
+    from rag.assistant import Assistant
+    from rag.config import Settings
     from rag.embedding import open_embedder
+    from rag.opening import open_or_build
     from rag.payload import hit_json
 
     settings = Settings.load()
@@ -176,8 +181,11 @@ def sources(
     text: Annotated[str, typer.Option("--text", metavar="ID", help="Print the reading text of one document.")] = "",
 ) -> None:
     """Show what is in the collection."""
-    from rag.assistant import open_or_build
+    from rich.table import Table
+
+    from rag.config import Settings
     from rag.embedding import open_embedder
+    from rag.opening import open_or_build
     from rag.payload import sources_json
 
     store = open_or_build(settings := Settings.load(), open_embedder(settings), say).store
@@ -204,6 +212,9 @@ def models(
     fetch: Annotated[bool, typer.Option("--fetch", help="Download it, if it is not there whole.")] = False,
 ) -> None:
     """List the models: size, licence, where they are, and whether their hash holds. Or fetch one."""
+    from rag import models as weights
+    from rag.config import Settings
+
     folder = weights.models_dir(Settings.load().cache)
     entries = weights.load_entries()
     needed = (weights.embedding_name(), weights.default_name())
@@ -233,6 +244,7 @@ def models(
 @app.command()
 def check() -> None:
     """Check models, index, disk, memory and offline switches; exit status 1 if something keeps it from working."""
+    from rag.config import Settings
     from rag.health import examine
 
     findings = examine(Settings.load())
@@ -252,6 +264,7 @@ def serve(
 ) -> None:
     """Open the assistant in the browser."""
     from app import serve as run
+    from rag.config import Settings
 
     given = {"host": host, "port": port}
     run(
@@ -264,6 +277,7 @@ def serve(
 
 def _open_assistant(*, without_model: bool) -> Assistant:
     from rag.assistant import Assistant
+    from rag.config import Settings
 
     with err.status("Loading the models ..."):
         return Assistant.open(Settings.load(), say, without_model)
