@@ -19,6 +19,8 @@ from rag.terminal import Chosen, err, out, say, scope_of, show, words
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
+    from rag.config import Settings
+    from rag.manifest import BuildResult
     from rag.types import Answer
 
 app = typer.Typer(
@@ -53,13 +55,24 @@ def index(
     ] = False,
 ) -> None:
     """Build the index from the documents in seeds/, or bring it up to date."""
+    from rag.config import Settings
+    from rag.unchanged import unchanged
+
+    settings = Settings.load()
+    result = (None if rebuild else unchanged(settings)) or _built(settings, rebuild)
+    for problem in result.problems:
+        show((f"warning: {problem}", "yellow"), to=err, soft_wrap=True)
+    did = f"{result.embedded} embedded anew" if result.changed else "nothing has changed, nothing was embedded"
+    out.print(f"{settings.index}: {result.documents} documents, {result.chunks} passages; {did}.")
+
+
+def _built(settings: Settings, rebuild: bool) -> BuildResult:
+    """Build the index, with a bar while something is embedded."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from rag.config import Settings
     from rag.embedding import open_embedder
     from rag.indexing import build_index
 
-    settings = Settings.load()
     bar = Progress(
         TextColumn("Embedding passages"),
         BarColumn(),
@@ -71,18 +84,14 @@ def index(
     task = bar.add_task("", total=None)
 
     def report(done: int, total: int) -> None:
-        bar.start()  # only here: most runs have nothing to embed
+        bar.start()  # only here: there may be nothing to embed
         bar.update(task, completed=done, total=total)
 
     try:
-        result = build_index(settings, open_embedder(settings), rebuild=rebuild, report=report)
+        return build_index(settings, open_embedder(settings), rebuild=rebuild, report=report)
     finally:
         if bar.live.is_started:
             bar.stop()
-    for problem in result.problems:
-        show((f"warning: {problem}", "yellow"), to=err, soft_wrap=True)
-    did = f"{result.embedded} embedded anew" if result.changed else "nothing has changed, nothing was embedded"
-    out.print(f"{settings.index}: {result.documents} documents, {result.chunks} passages; {did}.")
 
 
 @app.command()

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from rag.config import Settings
 from rag.embedding import Embedder
-from rag.index import Index, builds, open_index
+from rag.index import Index, open_index
 from rag.indexing import build_index
+from rag.manifest import builds
 
 
 def open_or_build(settings: Settings, embedder: Embedder, say: Callable[[str], None]) -> Index:

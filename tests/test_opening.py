@@ -11,7 +11,7 @@ from fakes import HashEmbedder
 
 from rag.config import Settings
 from rag.errors import IndexFault
-from rag.index import builds
+from rag.manifest import builds
 from rag.opening import open_or_build
 
 

@@ -14,7 +14,7 @@ from conftest import WriteSeeds
 from fakes import HashEmbedder
 from small import OLD
 
-from rag.config import Settings
+from rag.config import DIMENSIONS, Settings
 from rag.indexing import build_index
 
 MODELS = {"torch", "transformers", "sentence_transformers", "llama_cpp"}
@@ -30,7 +30,7 @@ SMALL = "all-MiniLM-L6-v2"
 def ready(clean_environment: Path, write_seeds: WriteSeeds, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Settings through the environment: a small collection with its index, and no language model."""
     settings = Settings(seeds=write_seeds(OLD), index=tmp_path / "index", embedding=SMALL)
-    build_index(settings, HashEmbedder(SMALL, 384))
+    build_index(settings, HashEmbedder(SMALL, DIMENSIONS[SMALL]))
     places = {"SEEDS": settings.seeds, "INDEX": settings.index, "CACHE": tmp_path / "cache", "EMBEDDING": SMALL}
     for key, value in places.items():
         monkeypatch.setenv(f"RAG_{key}", str(value))
@@ -53,7 +53,7 @@ def run(arguments: Sequence[str], *options: str) -> subprocess.CompletedProcess[
     [
         (["--help"], SLOW | INDEX | {"pydantic"}, "Usage: "),
         (["index", "--help"], SLOW | INDEX | {"pydantic_settings"}, "--rebuild"),
-        (["index"], SLOW, "3 documents, 5 passages; nothing has changed, nothing was embedded."),
+        (["index"], SLOW | INDEX, "3 documents, 5 passages; nothing has changed, nothing was embedded."),
         (["sources"], SLOW, "3 documents, 5 passages."),
         (["sources", "--json"], SLOW, '"chunks": 5'),
         (["models"], SLOW | INDEX, "rag models --fetch NAME"),
