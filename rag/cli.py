@@ -219,6 +219,9 @@ def sources(
 def models(
     name: Annotated[str, typer.Argument(help="A model; default: the two that are needed.")] = "",
     fetch: Annotated[bool, typer.Option("--fetch", help="Download it, if it is not there whole.")] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="With --fetch: what has the right size is whole; its hash is not compared.")
+    ] = False,
 ) -> None:
     """List the models: size, licence, where they are, and whether their hash holds. Or fetch one."""
     from rag import models as weights
@@ -232,7 +235,7 @@ def models(
     if fetch:
         for entry in [entries[wanted] for wanted in ([name] if name else needed)]:
             file = folder / entry.kept.file
-            if weights.check(entry, folder, deep=True) == "damaged":
+            if weights.check(entry, folder, deep=not quick) == "damaged":
                 err.print(f"{file} is damaged; fetching it again.")
                 file.unlink()
             show(str(weights.fetch(entry, folder)), soft_wrap=True)
