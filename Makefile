@@ -11,7 +11,7 @@ help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/'
 
 setup: .venv/installed ## create .venv, install what is locked, fetch the two models (1.5 GB, once); LOCKED=0: unlocked
-	@$(BIN)/rag models --fetch
+	@$(BIN)/rag models --fetch --quick
 
 run: setup ## set up, index the documents and open the assistant in the browser
 	@$(BIN)/rag index

@@ -14,11 +14,12 @@ from eval.console import out, progress, say, show_summary, tell
 from eval.errors import EvalError
 from eval.fitting import QUESTIONS, Questions, gate, intents, probe
 from eval.runs import RUNS, Run
-from rag.assistant import Assistant, open_or_build
+from rag.assistant import Assistant
 from rag.config import Settings
 from rag.embedding import SentenceModel, open_embedder
 from rag.errors import RagError
 from rag.llm import Generator, open_generator
+from rag.opening import open_or_build
 
 INTERRUPTED = 130  # exit status of what Ctrl-C stopped
 

@@ -19,9 +19,8 @@ from eval.questions import opened_by
 from rag.config import Settings
 from rag.errors import IndexFault
 from rag.feedback import Candidate, Cited, Reason, Verdict
-from rag.index import builds
 from rag.languages import language_of
-from rag.manifest import STORE
+from rag.manifest import STORE, builds
 from rag.oneline import one_line
 from rag.store import Store
 from rag.types import Chunk

@@ -9,9 +9,10 @@ import typer
 
 from eval.console import out, progress, say, tell
 from eval.errors import EvalError
-from rag.assistant import Assistant, open_or_build
+from rag.assistant import Assistant
 from rag.config import Settings
 from rag.embedding import open_embedder
+from rag.opening import open_or_build
 
 QUESTIONS = Path(__file__).parent / "questions.jsonl"
 PRACTICE = Path(__file__).parent / "practice.jsonl"  # to try rules and fit on; no figure comes from them

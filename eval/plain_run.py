@@ -13,11 +13,11 @@ from eval.metrics import METRICS, Case, Summary, aggregate, score
 from eval.plain import Plain
 from eval.questions import SPLITS, Question, gold_ids
 from eval.runs import Json
-from rag.assistant import open_or_build
 from rag.config import Settings
 from rag.embedding import open_embedder
 from rag.errors import RagError
 from rag.llm import open_generator
+from rag.opening import open_or_build
 from rag.types import Chunk
 
 RANKED = 50  # pieces whose order counts

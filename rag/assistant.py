@@ -15,11 +15,11 @@ from rag.coverage import coverage_line
 from rag.embedding import Embedder, open_embedder
 from rag.errors import ModelError
 from rag.finding import Finder, Search
-from rag.index import Index, builds, open_index
-from rag.indexing import build_index
+from rag.index import Index
 from rag.languages import IN_ENGLISH
 from rag.line import Line
 from rag.llm import Generator, open_generator
+from rag.opening import open_or_build
 from rag.retrieval import Retriever
 from rag.types import Answer, Document, Event, Found, Hit, Progress, Prompt, Sentence, Stage, Timings
 from rag.understanding import Task, Turn, clean_question, intent
@@ -276,19 +276,3 @@ class _Clock:
 
     def timings(self) -> Timings:
         return Timings(self.retrieved, self._first_token, self.seconds(), self._first_sentence)
-
-
-def open_or_build(settings: Settings, embedder: Embedder, say: Callable[[str], None]) -> Index:
-    """Open the index; build it if there is none, say so if it is older than the documents.
-
-    Raises:
-        RagError: as `open_index` and `build_index`.
-    """
-    if not builds(settings.index):
-        say("There is no index yet: building it from the documents ...")
-        for problem in build_index(settings, embedder).problems:
-            say(problem)
-    index = open_index(settings, embedder)
-    if not index.is_current(settings.seeds):
-        say("The documents have changed since the index was built. To take them in, run: rag index")
-    return index

@@ -1,4 +1,7 @@
-"""The `rag` command: thin verbs over the package; an expected error becomes one line and exit status 1."""
+"""The `rag` command: thin verbs over the package; an expected error becomes one line and exit status 1.
+
+Each verb imports what it needs when it runs, so that none waits for what another needs (`tests/test_start.py`).
+"""
 
 from __future__ import annotations
 
@@ -10,21 +13,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
-from rag import models as weights
-from rag.batch import read_batch
 from rag.cli_brief import brief
 from rag.cli_stored import stored
-from rag.config import Settings, cache_dir
 from rag.errors import RagError
 from rag.terminal import Chosen, err, out, say, scope_of, show, words
-from rag.types import Answer, Found, Sentence, cited
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
+    from rag.config import Settings
+    from rag.manifest import BuildResult
     from rag.offline import Proof
+    from rag.types import Answer
 
 app = typer.Typer(
     name="rag",
@@ -58,10 +58,24 @@ def index(
     ] = False,
 ) -> None:
     """Build the index from the documents in seeds/, or bring it up to date."""
+    from rag.config import Settings
+    from rag.unchanged import unchanged
+
+    settings = Settings.load()
+    result = (None if rebuild else unchanged(settings)) or _built(settings, rebuild)
+    for problem in result.problems:
+        show((f"warning: {problem}", "yellow"), to=err, soft_wrap=True)
+    did = f"{result.embedded} embedded anew" if result.changed else "nothing has changed, nothing was embedded"
+    out.print(f"{settings.index}: {result.documents} documents, {result.chunks} passages; {did}.")
+
+
+def _built(settings: Settings, rebuild: bool) -> BuildResult:
+    """Build the index, with a bar while something is embedded."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
     from rag.embedding import open_embedder
     from rag.indexing import build_index
 
-    settings = Settings.load()
     bar = Progress(
         TextColumn("Embedding passages"),
         BarColumn(),
@@ -73,18 +87,14 @@ def index(
     task = bar.add_task("", total=None)
 
     def report(done: int, total: int) -> None:
-        bar.start()  # only here: most runs have nothing to embed
+        bar.start()  # only here: there may be nothing to embed
         bar.update(task, completed=done, total=total)
 
     try:
-        result = build_index(settings, open_embedder(settings), rebuild=rebuild, report=report)
+        return build_index(settings, open_embedder(settings), rebuild=rebuild, report=report)
     finally:
         if bar.live.is_started:
             bar.stop()
-    for problem in result.problems:
-        show((f"warning: {problem}", "yellow"), to=err, soft_wrap=True)
-    did = f"{result.embedded} embedded anew" if result.changed else "nothing has changed, nothing was embedded"
-    out.print(f"{settings.index}: {result.documents} documents, {result.chunks} passages; {did}.")
 
 
 @app.command()
@@ -100,7 +110,9 @@ def ask(
     ] = None,
 ) -> None:
     """Answer a question, every sentence with the words that carry it."""
+    from rag.batch import read_batch
     from rag.payload import answer_json
+    from rag.types import Answer, Found, Sentence, cited
 
     if batch is None and not question.strip():
         raise RagError('Ask something, for example: rag ask "What youth quota do young unionists ask for?"')
@@ -154,8 +166,10 @@ def search(
 ) -> None:
     """Show the nearest passages; no language model is needed."""
     from rag.absent import AbsentGenerator
-    from rag.assistant import Assistant, open_or_build
+    from rag.assistant import Assistant
+    from rag.config import Settings
     from rag.embedding import open_embedder
+    from rag.opening import open_or_build
     from rag.payload import hit_json
 
     settings = Settings.load()
@@ -179,8 +193,11 @@ def sources(
     text: Annotated[str, typer.Option("--text", metavar="ID", help="Print the reading text of one document.")] = "",
 ) -> None:
     """Show what is in the collection."""
-    from rag.assistant import open_or_build
+    from rich.table import Table
+
+    from rag.config import Settings
     from rag.embedding import open_embedder
+    from rag.opening import open_or_build
     from rag.payload import sources_json
 
     store = open_or_build(settings := Settings.load(), open_embedder(settings), say).store
@@ -205,8 +222,14 @@ def sources(
 def models(
     name: Annotated[str, typer.Argument(help="A model; default: the two that are needed.")] = "",
     fetch: Annotated[bool, typer.Option("--fetch", help="Download it, if it is not there whole.")] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="With --fetch: what has the right size is whole; its hash is not compared.")
+    ] = False,
 ) -> None:
     """List the models: size, licence, where they are, and whether their hash holds. Or fetch one."""
+    from rag import models as weights
+    from rag.config import Settings
+
     folder = weights.models_dir(Settings.load().cache)
     entries = weights.load_entries()
     needed = (weights.embedding_name(), weights.default_name())
@@ -215,7 +238,7 @@ def models(
     if fetch:
         for entry in [entries[wanted] for wanted in ([name] if name else needed)]:
             file = folder / entry.kept.file
-            if weights.check(entry, folder, deep=True) == "damaged":
+            if weights.check(entry, folder, deep=not quick) == "damaged":
                 err.print(f"{file} is damaged; fetching it again.")
                 file.unlink()
             show(str(weights.fetch(entry, folder)), soft_wrap=True)
@@ -236,6 +259,7 @@ def models(
 @app.command()
 def check() -> None:
     """Check models, index, disk, memory and offline switches; exit status 1 if something keeps it from working."""
+    from rag.config import Settings
     from rag.health import examine
 
     findings = examine(Settings.load())
@@ -267,6 +291,8 @@ def serve(
     ] = False,
 ) -> None:
     """Open the assistant in the browser."""
+    from rag.config import Settings
+
     given = {"host": host, "port": port}
     settings = Settings.load().model_copy(update={key: value for key, value in given.items() if value})
     proof = _proof(settings) if offline_proof else None  # before anything is loaded that could speak to somebody
@@ -281,6 +307,7 @@ def serve(
 
 
 def _proof(settings: Settings) -> Proof:
+    from rag.config import cache_dir
     from rag.offline import LOG, Proof, is_elsewhere
 
     if is_elsewhere(settings.llm):
@@ -293,6 +320,7 @@ def _proof(settings: Settings) -> Proof:
 
 def _open_assistant(*, without_model: bool) -> Assistant:
     from rag.assistant import Assistant
+    from rag.config import Settings
 
     with err.status("Loading the models ..."):
         return Assistant.open(Settings.load(), say, without_model)

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from rag.briefing.records import Audience, Briefing, Order, Outline, Point
-from rag.config import Settings
 from rag.errors import RagError
 from rag.terminal import Chosen, err, say, scope_of, show
 
@@ -96,8 +95,10 @@ def _texts(language: str) -> Texts:
 
 def _opened(*, with_model: bool) -> Assistant:
     from rag.absent import AbsentGenerator
-    from rag.assistant import Assistant, open_or_build
+    from rag.assistant import Assistant
+    from rag.config import Settings
     from rag.embedding import open_embedder
+    from rag.opening import open_or_build
 
     settings = Settings.load()
     if with_model:
@@ -109,8 +110,9 @@ def _opened(*, with_model: bool) -> Assistant:
 
 
 def _index() -> Index:
-    from rag.assistant import open_or_build
+    from rag.config import Settings
     from rag.embedding import open_embedder
+    from rag.opening import open_or_build
 
     return open_or_build(settings := Settings.load(), open_embedder(settings), say)
 
@@ -122,6 +124,7 @@ def _chunks(index: Index, documents: Sequence[str]) -> Sequence[Chunk]:
 
 def _print_topics() -> None:
     from rag.briefing.topics import kept_topics
+    from rag.config import Settings
     from rag.embedding import open_embedder
 
     found = kept_topics(_index(), open_embedder(Settings.load()))

@@ -5,20 +5,24 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag.config import Settings
-from rag.offline import is_elsewhere
-from rag.stored import Place, places
 from rag.terminal import show
+
+if TYPE_CHECKING:
+    from rag.stored import Place
 
 
 def stored(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON (the form is in ARCHITECTURE.md).")] = False,
 ) -> None:
     """List every place where something is kept: whose words it holds, how large it is, how to delete it."""
+    from rag.config import Settings
+    from rag.offline import is_elsewhere
+    from rag.stored import places
+
     settings = Settings.load()
     found = places(settings)
     if as_json:

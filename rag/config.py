@@ -25,6 +25,8 @@ from rag.errors import ConfigError
 # Settings that decide what an answer says; where files lie and which port is used do not.
 _IDENTITY = ("llm", "llm_model", "embedding", "passages", "vector_weight", "gate", "prompt_tokens", "answer_tokens")
 
+DIMENSIONS = {"all-mpnet-base-v2": 768, "all-MiniLM-L6-v2": 384}  # of the vectors of each embedding model
+
 
 class Settings(BaseSettings):
     """All settings; unknown keys in `rag.toml` are refused. Read with `Settings.load()` for readable errors."""

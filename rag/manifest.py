@@ -1,9 +1,10 @@
-"""`manifest.json`: what an index was built from and with, and what its files must hash to."""
+"""The builds of an index and their `manifest.json`: what one was built from and with, what its files must hash to."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -12,6 +13,18 @@ from rag.errors import IndexFault
 
 FORMAT = 2
 STORE, VECTORS, SENTENCES, MANIFEST = "store.sqlite", "vectors.faiss", "sentences.faiss", "manifest.json"
+BUILD = "build-"
+
+
+@dataclass(frozen=True, slots=True)
+class BuildResult:
+    """What a build did: whether anything had to be written, how many chunks there are and were embedded anew."""
+
+    changed: bool
+    documents: int
+    chunks: int
+    embedded: int
+    problems: tuple[str, ...]
 
 
 class Manifest(BaseModel):
@@ -34,6 +47,11 @@ class Manifest(BaseModel):
     def write(self, folder: Path) -> None:
         """Write it into a build's folder."""
         (folder / MANIFEST).write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
+
+
+def builds(folder: Path) -> list[Path]:
+    """The builds in an index folder, the newest last."""
+    return sorted(path for path in folder.glob(f"{BUILD}*") if path.name.removeprefix(BUILD).isdigit())
 
 
 def read_manifest(folder: Path) -> Manifest:

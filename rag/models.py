@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
@@ -218,7 +219,7 @@ def _catalog(path: Path | None) -> _Catalog:
         for name, table in models.items() if isinstance(models, dict) else ():
             if isinstance(table, dict):
                 table["name"] = name
-        catalog = TypeAdapter(_Catalog).validate_python(raw)
+        catalog = _schema().validate_python(raw)
         for key in ("default", "embedding"):
             if (wanted := getattr(catalog, key)) not in catalog.models:
                 raise ValueError(f"{key}: there is no model '{wanted}'")
@@ -229,6 +230,11 @@ def _catalog(path: Path | None) -> _Catalog:
     except (OSError, ValueError) as error:
         raise ModelError(f"{path}: {error}. Correct it, then run: rag models") from error
     return catalog
+
+
+@cache
+def _schema() -> TypeAdapter[_Catalog]:
+    return TypeAdapter(_Catalog)  # takes longer than all that it checks
 
 
 def _alone(path: Path, name: str) -> AbstractContextManager[object]:

@@ -15,7 +15,7 @@ from platformdirs import user_cache_path
 from rag.briefing.drafts import drafts_dir
 from rag.briefing.topics import FILE as TOPICS
 from rag.config import Settings, cache_dir
-from rag.index import builds
+from rag.manifest import builds
 from rag.models import models_dir
 from rag.offline import LOG
 

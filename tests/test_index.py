@@ -14,8 +14,9 @@ from small import Small, assert_whole, snapshot
 from rag.config import Settings
 from rag.corpus import Corpus, fingerprint
 from rag.errors import IndexFault
-from rag.index import Index, builds, open_index
+from rag.index import Index, open_index
 from rag.indexing import BuildResult, build_index
+from rag.manifest import builds
 from rag.sentences import spans_of
 from rag.store import embedding_text
 

@@ -201,3 +201,16 @@ def test_a_damaged_embedding_model_is_said_and_fetched_again(shop: Path) -> None
     assert "damaged: fetch it again" in " ".join(CliRunner().invoke(app, ["models"]).output.split())
     assert CliRunner().invoke(app, ["models", "--fetch"]).exception is None
     assert (shop / "mini" / "model.safetensors").read_bytes() == WEIGHTS
+
+
+def test_a_quick_fetch_looks_at_the_size_alone(shop: Path) -> None:
+    assert CliRunner().invoke(app, ["models", "--fetch", "--quick"]).exception is None
+    assert names(shop) == {"tiny.gguf", *FILES}
+    weights = shop / "mini" / "model.safetensors"
+    weights.write_bytes(WEIGHTS[:-1] + b"?")
+    (shop / "tiny.gguf").write_bytes(SMALL[:-1])
+    result = CliRunner().invoke(app, ["models", "--fetch", "--quick"])
+    assert result.exception is None, result.output
+    assert "tiny.gguf is damaged; fetching it again." in " ".join(result.output.split())
+    assert (shop / "tiny.gguf").read_bytes() == SMALL
+    assert weights.read_bytes() == WEIGHTS[:-1] + b"?"  # which `rag models` and `rag models --fetch` notice

@@ -9,10 +9,10 @@ import pytest
 from conftest import WriteSeeds
 from fakes import HashEmbedder
 
-from rag.assistant import open_or_build
 from rag.config import Settings
 from rag.errors import IndexFault
-from rag.index import builds
+from rag.manifest import builds
+from rag.opening import open_or_build
 
 
 def test_a_missing_index_is_built_and_said(clean_environment: Path, tmp_path: Path, write_seeds: WriteSeeds) -> None:

@@ -6,8 +6,6 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import zip_longest
 
-from markdown_it import MarkdownIt
-
 from rag.corpus.reading import Piece, Reading
 from rag.errors import CorpusError
 
@@ -42,6 +40,8 @@ def parse_markdown(text: str, count_tokens: Callable[[str], int]) -> Reading:
 
 
 def _markdown_blocks(text: str) -> Iterator[Block]:
+    from markdown_it import MarkdownIt  # where the documents are as they were, nothing is parsed
+
     line_starts = [0, *(m.end() for m in re.finditer("\n", text)), len(text)]
     headings: dict[int, str] = {}  # level -> text, outermost first
     tokens = MarkdownIt("commonmark").enable("table").parse(text)
