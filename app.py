@@ -20,6 +20,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 
 import gradio as gr
 
+from rag.ahead import read_while_idle
 from rag.assistant import Assistant
 from rag.config import Settings
 from rag.errors import ConfigError
@@ -60,6 +61,7 @@ def serve(settings: Settings, *, browser: bool = False, mcp: bool = False, say: 
     assistant.warm_up()
     launch(build_app(assistant, settings.feedback), settings.host, port, mcp=mcp)
     say(f"Solidarity Desk is at http://{settings.host}:{port} . To end it, press Ctrl-C.")
+    read_while_idle(assistant)
     if mcp:
         say(f"MCP tools are at http://{settings.host}:{port}/gradio_api/mcp/ .")
     if browser:

@@ -230,6 +230,19 @@ def models(
     )
 
 
+@app.command(name="read-ahead")
+def read_ahead() -> None:
+    """Let the language model read every passage once, so that answers come sooner; the page does so when idle."""
+    assistant = _open_assistant(without_model=False)
+    with Progress(
+        TextColumn("Reading passages"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=err
+    ) as bar:
+        done, task = 0, bar.add_task("", total=len(assistant.index))
+        for done in assistant.read_ahead():
+            bar.update(task, completed=done)
+    out.print(f"{done} of {len(assistant.index)} passages are read.")
+
+
 @app.command()
 def check() -> None:
     """Check models, index, disk, memory and offline switches; exit status 1 if something keeps it from working."""

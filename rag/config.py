@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 from typing import Literal
 
+from platformdirs import user_cache_path
 from pydantic import Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
@@ -91,3 +92,8 @@ class Settings(BaseSettings):
         """Eight hex digits that change when a setting that shapes answers changes."""
         values = {key: getattr(self, key) for key in _IDENTITY}
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:8]
+
+
+def cache_dir(cache: Path | None) -> Path:
+    """The folder for what can be made or fetched again: `cache`, or else the user's cache folder; it need not exist."""
+    return cache or user_cache_path("solidarity-desk", appauthor=False)

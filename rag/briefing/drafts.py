@@ -16,9 +16,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from platformdirs import user_cache_path
-
 from rag.briefing.records import Order, Planned, Point
+from rag.config import cache_dir
 from rag.store import Store
 from rag.types import Check, Document, Sentence, Span, Support
 
@@ -29,7 +28,7 @@ _WRITTEN_BY = "2"  # counted up when the code tells points in another way, so th
 
 def drafts_dir(cache: Path | None) -> Path:
     """Name the folder of what was written, in `cache` or else in the user's cache folder; it need not exist."""
-    return (cache or user_cache_path("solidarity-desk", appauthor=False)) / "briefings"
+    return cache_dir(cache) / "briefings"
 
 
 @dataclass(frozen=True, slots=True)
