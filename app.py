@@ -61,14 +61,14 @@ def serve(settings: Settings, *, browser: bool = False, mcp: bool = False, say: 
     assistant.warm_up()
     launch(build_app(assistant, settings.feedback), settings.host, port, mcp=mcp)
     say(f"Solidarity Desk is at http://{settings.host}:{port} . To end it, press Ctrl-C.")
-    read_while_idle(assistant)
     if mcp:
         say(f"MCP tools are at http://{settings.host}:{port}/gradio_api/mcp/ .")
     if browser:
         import webbrowser
 
         webbrowser.open(f"http://{settings.host}:{port}")
-    threading.Event().wait()
+    with read_while_idle(assistant):
+        threading.Event().wait()
 
 
 def launch(page: gr.Blocks, host: str, port: int, *, mcp: bool = False) -> None:
