@@ -20,6 +20,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 
 import gradio as gr
 
+from rag.ahead import read_while_idle
 from rag.assistant import Assistant
 from rag.config import Settings
 from rag.errors import ConfigError
@@ -74,7 +75,8 @@ def serve(
         import webbrowser
 
         webbrowser.open(f"http://{settings.host}:{port}")
-    threading.Event().wait()
+    with read_while_idle(assistant):
+        threading.Event().wait()
 
 
 def launch(page: gr.Blocks, host: str, port: int, *, mcp: bool = False) -> None:

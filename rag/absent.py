@@ -27,6 +27,10 @@ class AbsentGenerator:
         """Raises ModelError."""
         self._fail()
 
+    def read_ahead(self, prompt: Prompt) -> bool:
+        """Nothing can be read."""
+        return False
+
     def yes_probability(self, prompt: Prompt) -> float:
         """Raises ModelError."""
         self._fail()

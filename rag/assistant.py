@@ -15,11 +15,13 @@ from rag.coverage import coverage_line
 from rag.embedding import Embedder, open_embedder
 from rag.errors import ModelError
 from rag.finding import Finder, Search
+from rag.given import Given
 from rag.index import Index
 from rag.languages import IN_ENGLISH
 from rag.line import Line
 from rag.llm import Generator, open_generator
 from rag.opening import open_or_build
+from rag.prompting import Prompts
 from rag.retrieval import Retriever
 from rag.types import Answer, Document, Event, Found, Hit, Progress, Prompt, Sentence, Stage, Timings
 from rag.understanding import Task, Turn, clean_question, intent
@@ -41,6 +43,8 @@ class Assistant:
         self.line = Line()  # for all who ask the language model in this process
         self.retriever = Retriever(index, embedder, settings.vector_weight)
         self._finder = Finder(index, self.retriever, embedder, generator)
+        self._by_code = self._finder.without_model()
+        self._given = Given()
         self._writer = Writer(settings, index, embedder, generator)
         self._embedder = embedder
         self._generator = generator
@@ -102,6 +106,20 @@ class Assistant:
         if not self.lacks_model:
             self._generator.yes_probability(Prompt(prompting.load("system"), ""))
 
+    def read_ahead(self) -> Iterator[int]:
+        """Let the language model read each passage before anybody asks, in turns of about a second.
+
+        Between two turns others may ask. What is read is kept in files, so that it is done once. Yields how many
+        passages are read; ends when all are, or when there is no more room for what is kept.
+        """
+        budget, count = self.settings.prompt_tokens, self._generator.count_tokens
+        for row in () if self.lacks_model else range(len(self.index)):
+            hit = Hit(self.index.store.chunks([row])[row], 0.0, 1)
+            prompts = Prompts("", (hit,), budget, count)
+            if prompts.shown and not self._generator.read_ahead(prompts.passages):
+                return
+            yield row + 1
+
     def search(self, question: str, k: int, documents: Collection[str] | None = None) -> tuple[Hit, ...]:
         """The k passages nearest to the words of a question, whatever it asks for; no language model is needed.
 
@@ -161,6 +179,34 @@ class Assistant:
         """
         clock = _Clock()
         search = self._finder.find(question, self.settings.passages, history, documents)
+        for event in self._events(search, clock, question_id):
+            if isinstance(event, Answer):
+                self._given.keep(question, history, documents, event)
+            yield event
+
+    def at_once(
+        self,
+        question: str,
+        question_id: str = "",
+        history: Sequence[Turn] = (),
+        documents: Collection[str] | None = None,
+    ) -> Answer | None:
+        """The answer to a question that needs no turn of the language model; None where one is needed.
+
+        That is what was asked before, in the same conversation and of the same documents, and what code answers alone.
+        Arguments and errors as for `stream`.
+        """
+        clock = _Clock()
+        if given := self._given.find(question, history, documents):
+            return replace(given, id=question_id or given.id, again=True, timings=clock.timings())
+        search = self._by_code.find(question, self.settings.passages, history, documents)
+        if search.fault or not (search.request.problem or search.request.task is not Task.ANSWER):
+            return None
+        *_, answer = self._events(search, clock, question_id)
+        return answer if isinstance(answer, Answer) else None
+
+    def _events(self, search: Search, clock: _Clock, question_id: str) -> Iterator[Event]:
+        """From what was found to the answer."""
         request = search.request
         clock.retrieved = clock.seconds()
         if search.hits:

@@ -20,6 +20,8 @@ from rag.errors import RagError
 from rag.terminal import Chosen, err, out, say, scope_of, show, words
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
+
     from rag.assistant import Assistant
     from rag.config import Settings
     from rag.manifest import BuildResult
@@ -71,19 +73,10 @@ def index(
 
 def _built(settings: Settings, rebuild: bool) -> BuildResult:
     """Build the index, with a bar while something is embedded."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
     from rag.embedding import open_embedder
     from rag.indexing import build_index
 
-    bar = Progress(
-        TextColumn("Embedding passages"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=err,
-        transient=True,
-    )
+    bar = _bar("Embedding passages")
     task = bar.add_task("", total=None)
 
     def report(done: int, total: int) -> None:
@@ -95,6 +88,14 @@ def _built(settings: Settings, rebuild: bool) -> BuildResult:
     finally:
         if bar.live.is_started:
             bar.stop()
+
+
+def _bar(what: str) -> Progress:
+    """A bar, not yet shown, that goes away when it is done."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    return Progress(*columns, console=err, transient=True)
 
 
 @app.command()
@@ -254,6 +255,17 @@ def models(
         "To download one: rag models --fetch NAME. To use one: set RAG_LLM to a name, a GGUF file or a server's URL.",
         style="dim",
     )
+
+
+@app.command(name="read-ahead")
+def read_ahead() -> None:
+    """Let the language model read every passage once, so that answers come sooner; the page does so when idle."""
+    assistant = _open_assistant(without_model=False)
+    with _bar("Reading passages") as bar:
+        done, task = 0, bar.add_task("", total=len(assistant.index))
+        for done in assistant.read_ahead():
+            bar.update(task, completed=done)
+    out.print(f"{done} of {len(assistant.index)} passages are read.")
 
 
 @app.command()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from itertools import chain, zip_longest
 
 from rag import prompting
+from rag.absent import AbsentGenerator
 from rag.embedding import Embedder, is_word
 from rag.errors import ModelError
 from rag.index import Index
@@ -69,7 +71,14 @@ class Finder:
         self._whole = scope_of(outline)
         self._chosen_scope = lru_cache(maxsize=64)(partial(scope_of, outline))
         self._speller = Speller((chunk.text for chunk in outline.chunks), is_word)
-        self._in_english = lru_cache(maxsize=64)(self._translated)
+        self._in_english: Callable[[str], str] = lru_cache(maxsize=64)(self._translated)
+
+    def without_model(self) -> Finder:
+        """One that asks no language model: a `Search` that needs one has a `fault`."""
+        other = copy(self)
+        other._generator = AbsentGenerator("This question needs the language model.")
+        other._in_english = other._translated
+        return other
 
     def scope(self, documents: Collection[str] | None = None) -> Scope:
         """The scope of the documents with these ids; None: of all of them.

@@ -39,6 +39,7 @@ class Line:
         self._moved = threading.Condition()
         self._places: list[Place] = []  # the first has its turn
         self._seconds: deque[float] = deque(maxlen=_REMEMBERED)
+        self._left = float("-inf")  # when the last place was left
 
     def __len__(self) -> int:
         """How many places are taken."""
@@ -49,6 +50,12 @@ class Line:
         """Median length of the last 50 turns that were completed; None before the first."""
         with self._moved:
             return median(self._seconds) if self._seconds else None
+
+    @property
+    def idle_seconds(self) -> float:
+        """For how long nobody has been here; infinite when nobody ever was."""
+        with self._moved:
+            return 0.0 if self._places else self._clock() - self._left
 
     @contextmanager
     def place(self) -> Iterator[Place]:
@@ -70,6 +77,7 @@ class Line:
         finally:
             with self._moved:
                 self._places.remove(place)
+                self._left = self._clock()
                 self._moved.notify_all()
 
     def _learn(self, place: Place) -> None:

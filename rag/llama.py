@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import hashlib
 import os
 import threading
-from collections import OrderedDict
 from collections.abc import Generator as Pieces
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,18 +14,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from rag.activations import Activations, State
 from rag.errors import ModelError
 from rag.probe import probe_of
+from rag.states import ReadAhead, Remembered, Tokens, shared
 from rag.types import Prompt
 from rag.yes_no import NO, YES, share_of_yes
 
-Tokens = npt.NDArray[np.intc]
-
 CONTEXT_TOKENS = 4096
-_MOST_MEMORY = 400_000_000  # bytes of remembered states: about 80 passages with a question each
+_MOST_MEMORY = 150_000_000  # bytes of remembered states: about 30 passages with a question each
+_MOST_AHEAD = 1_000_000_000  # bytes of files with the states of passages: about 200
 _READ_ANEW = 8  # tokens; from 2 on, probabilities do not depend on what was read before
 _WORTH_RECALLING = 24  # tokens; reading fewer takes less time than copying a state
 _SAME_PASSAGE = 96  # tokens by which prompts about one passage are recognized: the instructions and its beginning
@@ -41,7 +40,9 @@ class LlamaGenerator:
     passage that was read for one question need not be read again for the next.
     """
 
-    def __init__(self, path: Path, name: str, threads: int = 0, layer: int | None = None) -> None:
+    def __init__(
+        self, path: Path, name: str, threads: int = 0, layer: int | None = None, ahead: Path | None = None
+    ) -> None:
         """Load the file.
 
         Args:
@@ -49,6 +50,7 @@ class LlamaGenerator:
             name: as `rag models` calls it; by it, its probe is found.
             threads: 0 means one per core.
             layer: whose `state` can be asked for; default: the one that its probe reads.
+            ahead: folder for what `read_ahead` reads; default: it reads nothing.
 
         Raises:
             ModelError: llama.cpp cannot load it.
@@ -71,7 +73,8 @@ class LlamaGenerator:
                 f"{path} cannot be loaded ({error}). Run: rag models --fetch, or set RAG_LLM to another GGUF file"
             ) from error
         self._lock = threading.Lock()
-        self._states: OrderedDict[tuple[int, ...], tuple[Tokens, Any]] = OrderedDict()
+        self._remembered = Remembered(_MOST_MEMORY)
+        self._ahead = ReadAhead(ahead / _computed_by(path), _MOST_AHEAD) if ahead else None
 
     def stream(self, prompt: Prompt, max_tokens: int) -> Pieces[str]:
         """As `Generator.stream`."""
@@ -105,6 +108,7 @@ class LlamaGenerator:
         if self._activations is not None:
             with self._lock, self._activations.watched(self._llama.n_embd()):
                 self._read(tokens)
+                self._remember(tokens)
                 if self._activations.state is not None:
                     return self._activations.state
         raise ModelError(f"The states of {self.name} cannot be read. To fetch it anew: rag models --fetch")
@@ -116,6 +120,7 @@ class LlamaGenerator:
         tokens = self._tokens(prompt)
         with self._lock:
             self._read(tokens)
+            self._remember(tokens)
             logits = llama_cpp.llama_get_logits_ith(self._llama.ctx, -1)
             yes, no = ([logits[token] for token in ids] for ids in self._yes_no)
         return share_of_yes(yes, no)
@@ -124,49 +129,69 @@ class LlamaGenerator:
         """As `Generator.count_tokens`."""
         return len(self._llama.tokenize(text.encode(), add_bos=False, special=False))
 
+    def read_ahead(self, prompt: Prompt) -> bool:
+        """As `Generator.read_ahead`."""
+        tokens = self._tokens(prompt)
+        tokens = tokens[: -len(self._llama.tokenize(self._frame[-1].encode(), add_bos=False, special=True))]
+        if self._ahead is None or self._ahead.full:
+            return False
+        if tokens not in self._ahead:
+            with self._lock:
+                self._read(tokens)
+                if state := self._state():
+                    self._ahead.keep(tokens, state)
+        return True
+
     def _read(self, tokens: Sequence[int]) -> None:
-        """Read a prompt to its end, as much of it as is not known yet, and remember it.
+        """Read a prompt to its end, as much of it as is not known yet.
 
         Some tokens are always read anew: what the last one leaves is what is asked for, and a single token is
         multiplied by other code, which changes a probability of 0.892 to 0.897.
         """
         llama = self._llama
         self._recall(tokens)
-        shared = _shared(llama.input_ids[: llama.n_tokens], np.array(tokens, dtype=np.intc))
-        known = max(0, min(shared, len(tokens) - _READ_ANEW))
-        llama.n_tokens = known
-        llama.eval(tokens[known:])
-        self._remember(tokens)
+        known = shared(llama.input_ids[: llama.n_tokens], np.array(tokens, dtype=np.intc))
+        llama.n_tokens = max(0, min(known, len(tokens) - _READ_ANEW))
+        llama.eval(tokens[llama.n_tokens :])
 
     def _recall(self, tokens: Sequence[int]) -> None:
-        """Go back to the remembered state that shares most with a prompt, where it spares much reading."""
+        """Go back to the state that shares most with a prompt, where it spares much reading."""
+        wanted, llama = np.array(tokens[:-1], dtype=np.intc), self._llama
+        enough = shared(llama.input_ids[: llama.n_tokens], wanted) + _WORTH_RECALLING
+        remembered, key = self._remembered.nearest(wanted)
+        ahead, path = self._ahead.nearest(wanted) if self._ahead is not None else (0, None)
+        if path is not None and self._ahead is not None and ahead >= max(enough, remembered + _WORTH_RECALLING):
+            with self._ahead.opened(path) as found:
+                if found is not None:
+                    known, state = found
+                    self._restore(known, (ctypes.c_uint8 * len(state)).from_buffer(state), len(state))
+                    return
+        if remembered >= enough:
+            known, kept = self._remembered[key]
+            self._restore(known, (ctypes.c_uint8 * len(kept)).from_buffer_copy(kept), len(kept))
+
+    def _restore(self, known: Tokens, state: Any, size: int) -> None:  # noqa: ANN401  # an array of ctypes
         import llama_cpp
 
-        wanted, llama = np.array(tokens[:-1], dtype=np.intc), self._llama
-        shared = {key: _shared(known, wanted) for key, (known, _) in self._states.items()}
-        best = max(shared, key=lambda key: shared[key], default=None)
-        if best is None or shared[best] < _shared(llama.input_ids[: llama.n_tokens], wanted) + _WORTH_RECALLING:
-            return
-        known, state = self._states[best]
-        self._states.move_to_end(best)
-        if llama_cpp.llama_state_seq_set_data(llama.ctx, state, len(state), 0):
+        llama = self._llama
+        if llama_cpp.llama_state_seq_set_data(llama.ctx, state, size, 0):
             llama.input_ids[: len(known)] = known
             llama.n_tokens = len(known)
         else:  # nothing is known of the context now: all is read anew
             llama.n_tokens = 0
 
-    def _remember(self, tokens: Sequence[int]) -> None:
-        """Keep the state of a prompt that was just read, in place of one of the same passage."""
+    def _state(self) -> bytes:
+        """The state of all that the model has read; b"" where llama.cpp does not give it."""
         import llama_cpp
 
-        key = tuple(tokens[:_SAME_PASSAGE])
         size = llama_cpp.llama_state_seq_get_size(self._llama.ctx, 0)
         state = (ctypes.c_uint8 * size)()
-        if llama_cpp.llama_state_seq_get_data(self._llama.ctx, state, size, 0):
-            self._states[key] = (np.array(tokens, dtype=np.intc), state)
-            self._states.move_to_end(key)
-        while sum(len(state) for _, state in self._states.values()) > _MOST_MEMORY:
-            self._states.popitem(last=False)
+        return bytes(state) if llama_cpp.llama_state_seq_get_data(self._llama.ctx, state, size, 0) else b""
+
+    def _remember(self, tokens: Sequence[int]) -> None:
+        """Keep the state of a prompt that was just read, in place of one of the same passage."""
+        if state := self._state():
+            self._remembered.keep(tuple(tokens[:_SAME_PASSAGE]), tokens, state)
 
     def _tokens(self, prompt: Prompt) -> list[int]:
         """The prompt in the model's chat format.
@@ -221,11 +246,13 @@ class LlamaGenerator:
         return single(YES), single(NO)
 
 
-def _shared(known: Tokens, wanted: Tokens) -> int:
-    """How many tokens two prompts have in common at their beginning."""
-    n = min(len(known), len(wanted))
-    different = np.flatnonzero(known[:n] != wanted[:n])
-    return int(different[0]) if len(different) else n
+def _computed_by(path: Path) -> str:
+    """What a state depends on besides its tokens, as a name: the file and llama.cpp."""
+    import llama_cpp
+
+    stat = path.stat()
+    made_of = f"{path.name}\0{stat.st_size}\0{stat.st_mtime_ns}\0{llama_cpp.__version__}\0{CONTEXT_TOKENS}"
+    return hashlib.sha256(made_of.encode()).hexdigest()[:16]
 
 
 @contextmanager

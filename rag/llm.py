@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator as Pieces
 from typing import Protocol
 
-from rag.config import Settings
+from rag.config import Settings, cache_dir
 from rag.errors import ConfigError
 from rag.llama import LlamaGenerator
 from rag.models import ServerModel, default_name, models_dir, resolve
@@ -30,6 +30,13 @@ class Generator(Protocol):
     def answerable(self, prompt: Prompt) -> float:
         """Probability in [0, 1] that the passages of a gate prompt state the answer."""
 
+    def read_ahead(self, prompt: Prompt) -> bool:
+        """Read a passage (`Prompts.passages`) that no question was asked about yet, so that one is answered sooner.
+
+        Returns:
+            Whether there is room for more.
+        """
+
     def yes_probability(self, prompt: Prompt) -> float:
         """Probability in [0, 1] that the model goes on with "yes" rather than "no"."""
 
@@ -49,4 +56,4 @@ def open_generator(settings: Settings) -> Generator:
         if not settings.llm_model:
             raise ConfigError(f"RAG_LLM is the server {model.url}; say which of its models to use: RAG_LLM_MODEL=...")
         return ServerGenerator(model.url, settings.llm_model)
-    return LlamaGenerator(model.path, model.name, settings.threads)
+    return LlamaGenerator(model.path, model.name, settings.threads, ahead=cache_dir(settings.cache) / "passages")

@@ -38,6 +38,7 @@ def answer_json(answer: Answer, documents: Mapping[str, Document], scope: Collec
         "passages": [hit_json(hit, documents) for hit in answer.hits],
         "coverage": answer.coverage,
         "scope": None if scope is None else [doc_id for doc_id in documents if doc_id in scope],
+        "again": answer.again,
         "timings": {
             "retrieve_s": _seconds(answer.timings.retrieve_s),
             "first_token_s": _seconds(answer.timings.first_token_s),

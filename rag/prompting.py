@@ -43,7 +43,13 @@ class Prompts:
                 break
             texts.append(text)
         self.shown = tuple(hits[: len(texts)])
-        self._context = fill("context", passages="\n\n".join(texts), question=question)
+        self._texts = "\n\n".join(texts)
+        self._context = fill("context", passages=self._texts, question=question)
+
+    @property
+    def passages(self) -> Prompt:
+        """What all prompts over these passages begin with, whatever the question."""
+        return Prompt(load("system"), fill("context", passages=self._texts, question="").rstrip())
 
     @property
     def gate(self) -> Prompt:

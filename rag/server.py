@@ -49,6 +49,10 @@ class ServerGenerator:
         """As `Generator.answerable`: what the model says."""
         return self.yes_probability(prompt)
 
+    def read_ahead(self, prompt: Prompt) -> bool:
+        """As `Generator.read_ahead`: what a server keeps is its own affair."""
+        return False
+
     def yes_probability(self, prompt: Prompt) -> float:
         """As `Generator.yes_probability`, from the server's log probabilities of the next token.
 

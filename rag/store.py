@@ -145,8 +145,9 @@ class Store:
             raise IndexFault(f"{path} is no readable store ({error}). Run: rag index --rebuild") from error
 
     def close(self) -> None:
-        """Release the file."""
-        self._connection.close()
+        """Release the file, when no other thread reads it any more."""
+        with self._lock:
+            self._connection.close()
 
     def __len__(self) -> int:
         """Number of chunks."""

@@ -140,6 +140,7 @@ class Answer:
     config_id: str
     model: str
     confidence: float | None = None  # that the likeliest draft is the answer, in [0, 1]; None when nothing was drafted
+    again: bool = False  # whether it was given before and is given again, unchanged
 
     @property
     def shown(self) -> tuple[Sentence, ...]:

@@ -199,12 +199,21 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The page over the real documents with stand-ins for both models."""
     from hosting import desk
 
     with desk(tmp_path_factory.mktemp("desk")) as served:
         yield served
+
+
+@pytest.fixture
+def served(running: Served) -> Served:
+    """The running page, which no other test has asked anything."""
+    from desk import forget_given
+
+    forget_given(running.assistant)
+    return running
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from fakes import HashEmbedder, ScriptedGenerator
 
 from rag.assistant import Assistant
 from rag.config import Settings
+from rag.given import Given
 from rag.index import Index, open_index
 from rag.indexing import build_index
 from rag.types import Chunk, Document
@@ -36,6 +37,11 @@ def assistant_over(index: Index, generator: ScriptedGenerator, **settings: objec
     """
     own = {"gate": 0.5, "cache": index.folder / "cache"}
     return Assistant(Settings(**{**own, **settings}), index, HashEmbedder(dimension=DIMENSION), generator)
+
+
+def forget_given(assistant: Assistant) -> None:
+    """As if nobody had asked anything: each question goes to the language model again."""
+    assistant._given = Given()
 
 
 def text_document(text: str, title: str = "A title", **changes: object) -> Document:

@@ -97,6 +97,8 @@ class ScriptedGenerator:
         self.again = again
         self.answer_prompts: list[Prompt] = []  # given to stream, but for translations
         self.translated: list[str] = []  # what was to be translated: whole prompts
+        self.read_ahead_prompts: list[Prompt] = []
+        self.room_ahead = 1000
         self.gate_prompts: list[Prompt] = []  # given to yes_probability, but for drafts
         self.verify_prompts: list[Prompt] = []  # given to yes_probability with a draft
         self.closed_early = 0  # streams that were closed before their end
@@ -128,6 +130,10 @@ class ScriptedGenerator:
 
     def answerable(self, prompt: Prompt) -> float:
         return self.yes_probability(prompt)
+
+    def read_ahead(self, prompt: Prompt) -> bool:
+        self.read_ahead_prompts.append(prompt)
+        return len(self.read_ahead_prompts) < self.room_ahead
 
     def yes_probability(self, prompt: Prompt) -> float:
         if prompt.user.endswith(prompting.load("verify").rpartition("$answer")[2]):

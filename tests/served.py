@@ -18,6 +18,7 @@ import pytest
 from desk import assistant_over, opened_index
 from slow import Slow
 
+from rag.assistant import Assistant
 from rag.types import Prompt
 
 MARKS = [
@@ -45,6 +46,7 @@ class Served:
     """The page as it is served, the model behind it, and every address that this process spoke to meanwhile."""
 
     url: str
+    assistant: Assistant
     generator: Copying
     addresses: list[object] = field(default_factory=list)
 
@@ -134,9 +136,10 @@ def serving(folder: Path, first_port: int, *, mcp: bool = False) -> Iterator[Ser
 
     generator, connect = Copying(), socket.socket.connect
     with opened_index(folder / "index") as index, pytest.MonkeyPatch.context() as patch:
-        page = app.build_app(assistant_over(index, generator), folder / "feedback.jsonl")
+        assistant = assistant_over(index, generator)
+        page = app.build_app(assistant, folder / "feedback.jsonl")
         port = app.free_port("127.0.0.1", first_port)
-        served = Served(f"http://127.0.0.1:{port}", generator)
+        served = Served(f"http://127.0.0.1:{port}", assistant, generator)
 
         def noted(self: socket.socket, address: object) -> None:
             served.addresses.append(address)

@@ -40,6 +40,7 @@ def test_whatever_it_is_asked_it_says_why_it_cannot() -> None:
     ):
         with pytest.raises(ModelError, match=f"^{REASON}$"):
             ask()
+    assert not generator.read_ahead(prompt)
 
 
 def test_an_assistant_says_that_it_lacks_a_model_and_warms_up_without(assistant: Assistant) -> None:

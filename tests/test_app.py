@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import pytest
+from desk import forget_given
 from markup import HOSTILE, read
 from served import HERE, MARKS, Served, serving
 from slow import GOOD, QUESTION, SOON
@@ -45,9 +46,17 @@ def app() -> ModuleType:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with serving(tmp_path_factory.mktemp("served"), 17_860) as opened:
         yield opened
+
+
+@pytest.fixture
+def served(running: Served) -> Served:
+    """The running page, which no other test has asked anything."""
+    forget_given(running.assistant)
+    running.generator.replies.clear()
+    return running
 
 
 class Loads(HTMLParser):
@@ -133,6 +142,14 @@ def test_an_answer_is_shown_with_its_source(served: Served) -> None:
     assert "20 percent youth quota" in read(turn["sources"][0]).inside["mark.current"][0]
     for step in ("Searching …", "8 passages found", "Reading the nearest passages …"):
         assert step in sent or step.encode("ascii", "backslashreplace").decode() in sent
+
+
+def test_what_was_answered_before_is_shown_again_and_says_so(served: Served) -> None:
+    first, _ = served.ask(QUESTION, GOOD)
+    again, sent = served.ask(QUESTION)
+    assert again["state"] == "Given before to the same question; here it is again, unchanged."
+    assert (again["sentences"], again["sources"]) == (first["sentences"], first["sources"])
+    assert "Reading the nearest passages" not in sent
 
 
 @pytest.mark.parametrize("question", ["\0\x07", "\ud83d"])

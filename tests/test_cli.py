@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from conftest import SEEDS
-from fakes import HashEmbedder
+from fakes import HashEmbedder, ScriptedGenerator
 from typer.testing import CliRunner, Result
 
 from rag.cli import app
@@ -25,7 +25,7 @@ from rag.indexing import build_index
 from rag.scope import ScopeError
 
 RAG = shutil.which("rag", path=str(Path(sys.executable).parent))
-VERBS = ["index", "ask", "brief", "search", "sources", "models", "check", "stored", "serve"]
+VERBS = ["index", "ask", "brief", "search", "sources", "models", "read-ahead", "check", "stored", "serve"]
 
 
 @pytest.fixture(scope="session")
@@ -185,6 +185,27 @@ def test_without_a_model_code_answers_and_what_needs_it_is_an_error_after_the_pa
     assert isinstance(result.exception, ModelError)
     assert str(result.exception).endswith("Run: rag models --fetch")
     assert "Reading the 8 nearest passages" in result.stderr
+
+
+@pytest.mark.usefixtures("quick")
+def test_all_passages_are_read_ahead_as_far_as_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    generator = ScriptedGenerator()
+    monkeypatch.setattr("rag.assistant.open_generator", lambda settings: generator)
+    result = run("read-ahead")
+    assert says(result).endswith("121 of 121 passages are read.")
+    assert result.stdout == "121 of 121 passages are read.\n"
+    assert "Reading passages" in result.stderr
+    assert len({prompt.user for prompt in generator.read_ahead_prompts}) == 121
+    generator.read_ahead_prompts.clear()
+    generator.room_ahead = 5
+    assert run("read-ahead").stdout == "4 of 121 passages are read.\n"
+
+
+@pytest.mark.usefixtures("quick")
+def test_without_a_model_nothing_is_read_ahead() -> None:
+    result = run("read-ahead")
+    assert isinstance(result.exception, ModelError)
+    assert str(result.exception).endswith("Run: rag models --fetch")
 
 
 @pytest.mark.usefixtures("quick")

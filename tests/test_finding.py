@@ -273,3 +273,46 @@ def test_a_translation_that_loses_a_number_is_not_believed(
 ) -> None:
     desk = desk_over(index, translation)
     assert desk.find(question).request.search == (searched or question)
+
+
+# --- without the language model --------------------------------------------------------------------------------------
+
+
+def test_without_the_model_what_needs_none_is_found_alike(desk: Desk) -> None:
+    other = desk.finder.without_model()
+    for question in (
+        YOUTH,
+        TWO,
+        "List the news items dated 2021.",
+        "What does paragraph 927 say?",
+        "",
+        "Which unoins met?",
+    ):
+        assert other.find(question, 8) == desk.find(question)
+        assert other.find(question, 8).fault is None
+
+
+@pytest.mark.parametrize(
+    ("question", "history"),
+    [(SPANISH, ()), ("Who calls for it?", (Turn(YOUTH, "They call for 20 percent."),))],
+    ids=["Spanish", "follow-up"],
+)
+def test_without_the_model_what_needs_it_has_a_fault_and_the_one_with_it_has_none(
+    index: Index, question: str, history: tuple[Turn, ...]
+) -> None:
+    generator, embedder = ScriptedGenerator(translation=YOUTH, rewording=YOUTH), HashEmbedder(dimension=DIMENSION)
+    finder = Finder(index, Retriever(index, embedder, 0.5), embedder, generator)
+    before, other = finder.find(question, 8, history), finder.without_model()
+    for _ in range(2):
+        assert other.find(question, 8, history).fault  # not even what was translated before
+        assert finder.find(question, 8, history) == before
+    assert before.fault is None
+
+
+def test_without_the_model_the_one_that_it_was_made_of_goes_on_translating(desk: Desk) -> None:
+    other = desk.finder.without_model()
+    assert other.find(SPANISH, 8).fault
+    assert desk.generator.translated == []
+    assert desk.find(SPANISH).request.search == YOUTH
+    assert desk.find(SPANISH).request.search == YOUTH
+    assert len(desk.generator.translated) == 1  # and remembers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -141,6 +142,35 @@ def test_the_wait_is_those_ahead_times_the_usual() -> None:
     turn(line, clock, 6)
     with line.place() as first, line.place(), line.place() as third:
         assert (first.wait_seconds, third.wait_seconds) == (0, 12)
+
+
+def test_it_knows_for_how_long_nobody_has_been_here() -> None:
+    clock = Clock()
+    line = Line(clock=clock)
+    assert line.idle_seconds == math.inf  # nobody ever was
+    clock.now = 10
+    with line.place() as first, ExitStack() as second:
+        second.enter_context(line.place())
+        assert first.at_front()
+        clock.now = 20
+        assert line.idle_seconds == 0
+        second.close()  # who leaves without a turn was here, too
+        clock.now = 25
+        assert line.idle_seconds == 0
+    clock.now = 27
+    assert line.idle_seconds == 2  # since 25, when the last one left
+    with pytest.raises(RagError), line.place():
+        raise RagError("The server went away.")
+    assert line.idle_seconds == 0
+    clock.now = 30
+    assert line.idle_seconds == 3
+
+
+def test_who_finds_no_place_was_never_here() -> None:
+    line = Line(most=0)
+    with pytest.raises(Full):
+        line.place().__enter__()
+    assert line.idle_seconds == math.inf
 
 
 def test_waiting_ends_with_the_timeout_or_with_the_turn() -> None:

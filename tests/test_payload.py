@@ -30,6 +30,7 @@ ANSWER_KEYS = [
     "passages",
     "coverage",
     "scope",
+    "again",
     "timings",
     "confidence",
     "config_id",
@@ -127,6 +128,12 @@ def test_no_question_has_neither(index: Index) -> None:
     payload = answer_json(assistant_over(index, ScriptedGenerator()).ask(" "), index.store.documents)
     assert list(payload) == ANSWER_KEYS
     assert (payload["refused"], payload["sentences"], payload["passages"]) == (True, [], [])
+
+
+def test_an_answer_that_is_given_again_says_so(index: Index, answer: Answer) -> None:
+    payload, again = (answer_json(given, index.store.documents) for given in (answer, replace(answer, again=True)))
+    assert (payload["again"], again["again"]) == (False, True)
+    assert {**again, "again": False} == payload
 
 
 def test_seconds_are_rounded_to_milliseconds(index: Index, answer: Answer) -> None:

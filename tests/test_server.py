@@ -161,6 +161,11 @@ def test_neither_yes_nor_no_is_no(server: ModelServer, generator: ServerGenerato
     assert generator.yes_probability(PROMPT) == 0
 
 
+def test_nothing_is_read_ahead_at_a_server(server: ModelServer, generator: ServerGenerator) -> None:
+    assert not generator.read_ahead(PROMPT)
+    assert server.asked == []
+
+
 def test_tokens_are_estimated_from_bytes(generator: ServerGenerator) -> None:
     assert [generator.count_tokens(text) for text in ("", "abc", "abcd", "労")] == [0, 1, 2, 1]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -139,6 +140,22 @@ def test_threads_may_share_a_store(real_store: Store) -> None:
             )
         )
     assert together == alone
+
+
+def test_closing_waits_until_nobody_reads(tmp_path: Path) -> None:
+    """SQLite ends the process where a connection is closed under a query."""
+    document, chunks = document_of(["unions"])
+    store = write(tmp_path / "store.sqlite", [document], chunks)
+    closer = threading.Thread(target=store.close)
+    with store._lock:  # as a query holds it
+        closer.start()
+        closer.join(0.1)
+        assert closer.is_alive()
+        assert store._connection.execute("SELECT count(*) FROM chunks").fetchall() == [(1,)]
+    closer.join(20)
+    assert not closer.is_alive()
+    with pytest.raises(sqlite3.ProgrammingError):
+        len(store)
 
 
 @pytest.mark.parametrize("content", [None, b"", b"not a database" * 100, b"SQLite format 3\0" + b"\xff" * 200])

@@ -17,7 +17,7 @@ from slow import ALSO, GOOD, QUESTION, SOON, Slow
 from rag.errors import ModelError
 from rag.index import Index
 from rag.line import MOST
-from rag.texts import texts_in
+from rag.texts import languages, texts_in
 from rag.types import Answer, Event
 from rag.ui import ask, telling
 from rag.ui.ask import Desk, Shown
@@ -25,6 +25,7 @@ from rag.ui.kept import history, restored
 from rag.understanding import Turn
 
 T = texts_in("en")
+LIST = "Which news items are from 2021?"  # code answers it
 KEYS = {"id", "question", "state", "busy", "nearest", "sentences", "sources", "ending", "kept"}
 
 
@@ -139,8 +140,69 @@ def test_who_waits_is_told_the_place_and_then_answered(index: Index) -> None:
     assert states[0] == "Searching …"
     assert states[-1].startswith("Answered")
     with desk.line.place():
-        state = next(reply(desk))["state"]
+        state = next(reply(desk, f"{QUESTION} And why?"))["state"]
     assert re.fullmatch(r"1 question is before yours, about [\d,]+ s …", state)
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [(LIST, "Answered and checked in "), ("", "Not answered; "), ("What does paragraph 927 say?", "Not answered; ")],
+)
+def test_what_needs_no_language_model_is_shown_at_once_while_others_wait(
+    index: Index, question: str, said: str
+) -> None:
+    desk, generator = desk_with(index)
+    with ExitStack() as line:
+        for _ in range(MOST):  # there would be no place
+            line.enter_context(desk.line.place())
+        [only] = reply(desk, question)
+        assert len(desk.line) == MOST
+    assert set(only) == KEYS
+    assert only["state"].startswith(said)
+    assert (only["busy"], only["kept"]["question"], bool(only["sentences"])) == (False, question, question == LIST)
+    assert (generator.gate_prompts, generator.answer_prompts) == ([], [])
+    assert desk.line.usual_seconds is None  # it was no turn
+
+
+def test_what_was_answered_before_is_shown_at_once_and_says_so(index: Index) -> None:
+    desk, generator = desk_with(index, f"{GOOD} {ALSO}")
+    *_, first = reply(desk)
+    with desk.line.place():
+        [again] = desk.reply(f" {QUESTION} ", "t2", (), (), T)
+        assert len(desk.line) == 1
+    assert (again["id"], again["state"], again["busy"]) == ("t2", T("ask.again"), False)
+    for key in ("question", "nearest", "sentences", "sources", "ending"):
+        assert again[key] == first[key]
+    assert len(again["sentences"]) == 2
+    assert len(generator.answer_prompts) == 1
+    assert (first["kept"]["again"], again["kept"]["again"], again["kept"]["turn"]) == (False, True, "t2")
+
+
+@pytest.mark.parametrize("language", list(languages()))
+def test_that_it_was_answered_before_is_said_in_the_language_of_the_page(index: Index, language: str) -> None:
+    desk, t = desk_with(index, GOOD)[0], texts_in(language)
+    list(reply(desk))
+    [again] = desk.reply(QUESTION, "t2", (), (), t)
+    assert again["state"] == t("ask.again")
+
+
+def test_what_was_answered_in_another_conversation_waits_for_its_turn(index: Index) -> None:
+    desk, _ = desk_with(index, GOOD)
+    *_, last = reply(desk)
+    before = restored([last["kept"]], index.store)
+    with desk.line.place():
+        for steps in (reply(desk, before=before), reply(desk, documents=list(index.store.documents)[:1])):
+            assert re.match("1 question is before yours", next(steps)["state"])
+            steps.close()  # type: ignore[attr-defined]  # it is a generator
+
+
+def test_a_question_that_was_stopped_is_asked_anew(index: Index) -> None:
+    desk, generator = desk_with(index, "slow")
+    steps = reply(desk)
+    until(steps, "Writing")
+    steps.close()  # type: ignore[attr-defined]  # it is a generator
+    generator.queue(GOOD)
+    assert list(reply(desk))[-1]["state"].startswith("Answered and checked in ")
 
 
 def test_a_question_in_another_thread_comes_first(index: Index) -> None:
@@ -233,7 +295,7 @@ def test_earlier_turns_and_chosen_documents_reach_the_assistant(index: Index, mo
     monkeypatch.setattr(desk.assistant, "stream", stream)
     two = list(index.store.documents)[:2]
     list(reply(desk, before=before, documents=two))
-    list(reply(desk))
+    list(reply(desk, f"{QUESTION} And why?"))
     assert given == [
         {"history": (Turn(QUESTION, GOOD),), "documents": two},
         {"history": (), "documents": None},

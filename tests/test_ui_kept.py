@@ -60,7 +60,8 @@ def answers(draw: st.DrawFn) -> Answer:
     )
     hidden = st.builds(Sentence, words, st.just(()), st.sampled_from([Support.PARTLY, Support.UNSUPPORTED]))
     hits = [Hit(chunk, round(draw(st.floats(0, 1)), 4), rank) for rank, chunk in enumerate(found, start=1)]
-    return answer_of(draw(st.lists(shown | hidden, max_size=4)), hits, draw(words), draw(words), draw(words))
+    answer = answer_of(draw(st.lists(shown | hidden, max_size=4)), hits, draw(words), draw(words), draw(words))
+    return replace(answer, again=draw(st.booleans()))
 
 
 @settings(max_examples=40)
@@ -82,6 +83,14 @@ def test_what_comes_back_is_shown_as_it_was(tmp_path: Path) -> None:
             shown = finished(answer, "t1", assistant, t)
             assert shown["state"] == f"Answered and checked in {said} s."
             assert finished(back, "t1", assistant, t) == shown
+        [back] = restored(through_a_browser(replace(given, again=True)), index.store)
+        assert finished(back, "t1", assistant, t)["state"] == t("ask.again")
+
+
+def test_what_was_kept_before_answers_were_given_again_comes_back(store: Store) -> None:
+    turn = through_a_browser(answer_of([A], HITS))[0]
+    del turn["again"]
+    assert [answer.again for answer in restored([turn], store)] == [False]
 
 
 @settings(max_examples=40)

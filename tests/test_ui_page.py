@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from desk import assistant_over
+from desk import assistant_over, forget_given
 from markup import Read, read
 from slow import ALSO, GOOD, QUESTION, Slow
 
@@ -52,8 +52,9 @@ def shared(index: Index, generator: Slow) -> Page:
 
 @pytest.fixture
 def page(shared: Page, tmp_path: Path) -> Page:
-    """The page, with a feedback file of the test's own."""
+    """The page, with a feedback file of the test's own, which no other test has asked anything."""
     shared._feedback = tmp_path / "notes" / "feedback.jsonl"
+    forget_given(shared.assistant)
     return shared
 
 

@@ -30,7 +30,7 @@ SECTIONS = {key.partition(".")[0] for key in ENGLISH}
 
 # What stands behind a key that code puts together, f"kinds.{…}": the ends it can have.
 FAMILIES = {
-    "ask.": {"answered", "refused", "conversation", "copied", "searching", "stopped", "cut_off", "anew"},
+    "ask.": {"answered", "refused", "again", "conversation", "copied", "searching", "stopped", "cut_off", "anew"},
     "briefing.discussion.": {
         f"{audience.name.lower()}.{kind}_{n}"
         for audience in Audience

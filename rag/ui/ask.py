@@ -26,7 +26,7 @@ _LOOK_EVERY_S = 0.25  # whether it is this question's turn
 def finished(answer: Answer, turn_id: str, assistant: Assistant, t: Texts) -> Shown:
     """A whole answer, just given or kept from before."""
     documents = assistant.documents
-    key = "refused" if answer.refused else "answered"
+    key = "again" if answer.again else "refused" if answer.refused else "answered"
     return {
         "id": turn_id,
         "question": turn.asked(answer.question),
@@ -68,6 +68,9 @@ class Desk:
     def _in_turn(
         self, question: str, before: Sequence[Answer], documents: Collection[str], shown: Shown, t: Texts
     ) -> Iterator[Shown]:
+        if answer := self.assistant.at_once(question, history=history(before), documents=documents or None):
+            yield shown | finished(answer, shown["id"], self.assistant, t)
+            return
         # Without the language model, and so without waiting for it: there is something to read at once.
         hits = self.assistant.search(question, self.assistant.settings.passages, documents or None)
         shown["nearest"] = turn.nearest(hits, self.assistant.documents, t)

@@ -39,6 +39,7 @@ def kept(answer: Answer) -> Json:
         "seconds": answer.timings.total_s,
         "config_id": answer.config_id,
         "model": answer.model,
+        "again": answer.again,
     }
 
 
@@ -99,6 +100,7 @@ def _restored(turn: dict[str, Any], store: Store) -> Answer:
         timings=Timings(0.0, None, _number(turn["seconds"])),
         config_id=_text(turn["config_id"]),
         model=_text(turn["model"]),
+        again=bool(turn.get("again")),
     )
 
 
