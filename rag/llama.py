@@ -11,14 +11,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from rag.activations import Activations, State
 from rag.errors import ModelError
 from rag.probe import probe_of
-from rag.states import ReadAhead, Remembered, Tokens, shared
+from rag.states import Buffer, ReadAhead, Remembered, Tokens, shared
 from rag.types import Prompt
 from rag.yes_no import NO, YES, share_of_yes
 
@@ -133,14 +132,14 @@ class LlamaGenerator:
         """As `Generator.read_ahead`."""
         tokens = self._tokens(prompt)
         tokens = tokens[: -len(self._llama.tokenize(self._frame[-1].encode(), add_bos=False, special=True))]
-        if self._ahead is None or self._ahead.full:
+        if self._ahead is None:
             return False
-        if tokens not in self._ahead:
+        if tokens not in self._ahead and not self._ahead.full:
             with self._lock:
                 self._read(tokens)
                 if state := self._state():
                     self._ahead.keep(tokens, state)
-        return True
+        return tokens in self._ahead
 
     def _read(self, tokens: Sequence[int]) -> None:
         """Read a prompt to its end, as much of it as is not known yet.
@@ -160,33 +159,30 @@ class LlamaGenerator:
         enough = shared(llama.input_ids[: llama.n_tokens], wanted) + _WORTH_RECALLING
         remembered, key = self._remembered.nearest(wanted)
         ahead, path = self._ahead.nearest(wanted) if self._ahead is not None else (0, None)
-        if path is not None and self._ahead is not None and ahead >= max(enough, remembered + _WORTH_RECALLING):
-            with self._ahead.opened(path) as found:
-                if found is not None:
-                    known, state = found
-                    self._restore(known, (ctypes.c_uint8 * len(state)).from_buffer(state), len(state))
-                    return
-        if remembered >= enough:
-            known, kept = self._remembered[key]
-            self._restore(known, (ctypes.c_uint8 * len(kept)).from_buffer_copy(kept), len(kept))
+        enough_ahead = max(enough, remembered + _WORTH_RECALLING)
+        if self._ahead is not None and path and ahead >= enough_ahead and (found := self._ahead.load(path)):
+            self._restore(*found)
+        elif remembered >= enough:
+            self._restore(*self._remembered[key])
 
-    def _restore(self, known: Tokens, state: Any, size: int) -> None:  # noqa: ANN401  # an array of ctypes
+    def _restore(self, known: Tokens, state: Buffer) -> None:
         import llama_cpp
 
-        llama = self._llama
-        if llama_cpp.llama_state_seq_set_data(llama.ctx, state, size, 0):
+        llama, size = self._llama, len(state)
+        if llama_cpp.llama_state_seq_set_data(llama.ctx, (ctypes.c_uint8 * size).from_buffer(state), size, 0):
             llama.input_ids[: len(known)] = known
             llama.n_tokens = len(known)
         else:  # nothing is known of the context now: all is read anew
             llama.n_tokens = 0
 
-    def _state(self) -> bytes:
-        """The state of all that the model has read; b"" where llama.cpp does not give it."""
+    def _state(self) -> bytearray:
+        """The state of all that the model has read; empty where llama.cpp does not give it."""
         import llama_cpp
 
         size = llama_cpp.llama_state_seq_get_size(self._llama.ctx, 0)
-        state = (ctypes.c_uint8 * size)()
-        return bytes(state) if llama_cpp.llama_state_seq_get_data(self._llama.ctx, state, size, 0) else b""
+        state = bytearray(size)
+        array = (ctypes.c_uint8 * size).from_buffer(state)
+        return state if llama_cpp.llama_state_seq_get_data(self._llama.ctx, array, size, 0) else bytearray()
 
     def _remember(self, tokens: Sequence[int]) -> None:
         """Keep the state of a prompt that was just read, in place of one of the same passage."""

@@ -34,7 +34,7 @@ class Generator(Protocol):
         """Read a passage (`Prompts.passages`) that no question was asked about yet, so that one is answered sooner.
 
         Returns:
-            Whether there is room for more.
+            Whether it is read and kept now; False where there is no room, so that others need not be tried.
         """
 
     def yes_probability(self, prompt: Prompt) -> float:
