@@ -119,7 +119,6 @@ def test_if_all_sources_fail_the_last_reason_is_given_in_one_line(
 @pytest.mark.enable_socket
 def test_stop_kills_a_pip_that_waits_for_its_server(site: Site, tmp_path: Path) -> None:
     site.hangs, stop = True, threading.Event()
-
     stopped = 0.0
 
     def interrupt() -> None:
