@@ -68,6 +68,23 @@ def everything(context: typer.Context) -> None:
 
 
 @app.command()
+def bench(
+    repeat: Annotated[int, typer.Option("--repeat", min=1, help="How often each thing is measured.")] = 5,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="Ask so many dev questions, evenly spread.")] = 20,
+    out_folder: Annotated[Path, typer.Option("--out", help="Folder that gets bench.json and bench.svg.")] = RUNS
+    / "bench",
+) -> None:
+    """Measure how fast it is: start-up, indexing, answers, and llama.cpp alone beside it. Takes about ten minutes."""
+    from eval import bench_report
+    from eval.benching import measured
+
+    with progress() as step:
+        figures, notes = measured(Settings.load(), repeat, limit, step)
+    bench_report.show(figures, out)
+    tell(f"Written: {bench_report.write(figures, out_folder, notes)}")
+
+
+@app.command()
 def check(questions: Questions = QUESTIONS) -> None:
     """Check the questions against the documents; exit status 1 if something is wrong."""
     from eval.check import problems

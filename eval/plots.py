@@ -128,6 +128,20 @@ def times(answered: Sequence[float], refused: Sequence[float]) -> str:
         return _svg(figure)
 
 
+def spreads(values: Mapping[str, Sequence[float]], unit: str) -> str:
+    """Things that were measured several times: every value a point, the median a line, on a logarithmic axis."""
+    with _figure(0.5 * len(values) + 0.8) as (figure, axes):
+        for row, found in enumerate(values.values()):
+            axes.plot(found, [row] * len(found), "o", color="#0072b2", alpha=0.5)
+            axes.plot([np.median(found)] * 2, [row - 0.3, row + 0.3], color="#d55e00", linewidth=2)
+        axes.set_yticks(range(len(values)), list(values))
+        axes.set_ylim(len(values) - 0.5, -0.5)
+        axes.set_xscale("log")
+        axes.grid(axis="x", alpha=0.3)
+        axes.set_xlabel(f"{unit}: a point for each value, a line at the median")
+        return _svg(figure)
+
+
 @contextmanager
 def _figure(height: float) -> Iterator[tuple[Figure, Axes]]:
     with mpl.rc_context(_STYLE), warnings.catch_warnings():

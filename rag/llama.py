@@ -57,6 +57,7 @@ class LlamaGenerator:
         from llama_cpp import Llama
 
         self.name = name
+        self.path = path
         threads = threads or os.cpu_count() or 1
         self._probe = probe_of(name)
         if layer is None and self._probe:
@@ -77,7 +78,7 @@ class LlamaGenerator:
 
     def stream(self, prompt: Prompt, max_tokens: int) -> Pieces[str]:
         """As `Generator.stream`."""
-        tokens = self._tokens(prompt)
+        tokens = self.tokens(prompt)
         with self._lock:
             self._recall(tokens)
             pieces = self._llama.create_completion(
@@ -103,7 +104,7 @@ class LlamaGenerator:
         Raises:
             ModelError: no layer is watched, or the model has no such layer.
         """
-        tokens = self._tokens(prompt)
+        tokens = self.tokens(prompt)
         if self._activations is not None:
             with self._lock, self._activations.watched(self._llama.n_embd()):
                 self._read(tokens)
@@ -116,7 +117,7 @@ class LlamaGenerator:
         """As `Generator.yes_probability`: over the usual spellings of both words as the next token."""
         import llama_cpp
 
-        tokens = self._tokens(prompt)
+        tokens = self.tokens(prompt)
         with self._lock:
             self._read(tokens)
             self._remember(tokens)
@@ -128,9 +129,15 @@ class LlamaGenerator:
         """As `Generator.count_tokens`."""
         return len(self._llama.tokenize(text.encode(), add_bos=False, special=False))
 
+    def forget(self) -> None:
+        """Know nothing of what was read before, as if just loaded; for those who measure. Files read ahead stay."""
+        with self._lock:
+            self._llama.n_tokens = 0
+            self._remembered.clear()
+
     def read_ahead(self, prompt: Prompt) -> bool:
         """As `Generator.read_ahead`."""
-        tokens = self._tokens(prompt)
+        tokens = self.tokens(prompt)
         tokens = tokens[: -len(self._llama.tokenize(self._frame[-1].encode(), add_bos=False, special=True))]
         if self._ahead is None:
             return False
@@ -189,7 +196,7 @@ class LlamaGenerator:
         if state := self._state():
             self._remembered.keep(tuple(tokens[:_SAME_PASSAGE]), tokens, state)
 
-    def _tokens(self, prompt: Prompt) -> list[int]:
+    def tokens(self, prompt: Prompt) -> list[int]:
         """The prompt in the model's chat format.
 
         Only the format's own marks become control tokens: "<|im_end|>" in a document or question stays text.

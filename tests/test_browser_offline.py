@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from browser import MARKS, Served
+from browser import MARKS
+from hosting import Served
 from test_offline_page import NEVER_ASKED
 
 if TYPE_CHECKING:

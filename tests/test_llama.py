@@ -71,15 +71,9 @@ def read_tokens(generator: LlamaGenerator, monkeypatch: pytest.MonkeyPatch) -> l
     return steps
 
 
-def forget(generator: LlamaGenerator) -> None:
-    """As if it had just been loaded."""
-    generator._llama.n_tokens = 0
-    generator._remembered.clear()
-
-
 def ahead_tokens(generator: LlamaGenerator, asked: Prompts) -> list[int]:
     """What is read ahead of some prompts: all before the words of a question."""
-    tokens = generator._tokens(asked.passages)
+    tokens = generator.tokens(asked.passages)
     end = generator._llama.tokenize(generator._frame[-1].encode(), add_bos=False, special=True)
     assert tokens[-len(end) :] == end
     return tokens[: -len(end)]
@@ -116,7 +110,7 @@ def test_the_probe_tells_what_a_passage_states_from_what_it_only_speaks_of(
 
 def test_a_state_is_the_same_whatever_was_read_before(generator: LlamaGenerator) -> None:
     gate = prompts(generator, "Who adopted the agreement?").gate
-    forget(generator)
+    generator.forget()
     anew = generator.state(gate)
     generator.yes_probability(Prompt("Something else.", "Entirely."))
     again = generator.state(gate)
@@ -143,8 +137,8 @@ def test_it_answers_from_the_passage(generator: LlamaGenerator) -> None:
 
 def test_what_gate_and_answer_share_is_read_once(generator: LlamaGenerator, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = prompts(generator, "In which year was the agreement adopted?")
-    gate, answer = generator._tokens(asked.gate), generator._tokens(asked.answer)
-    forget(generator)
+    gate, answer = generator.tokens(asked.gate), generator.tokens(asked.answer)
+    generator.forget()
     steps = read_tokens(generator, monkeypatch)
     generator.yes_probability(asked.gate)
     first = sum(steps)
@@ -168,15 +162,15 @@ def test_a_passage_that_was_read_for_another_question_is_read_no_more(
     generator: LlamaGenerator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, other = (prompts(generator, question).gate for question in ("Who signed it?", "How many are there?"))
-    forget(generator)
+    generator.forget()
     anew = generator.yes_probability(other)
-    forget(generator)
+    generator.forget()
     generator.yes_probability(one)
     generator.yes_probability(Prompt("Something else.", "Entirely."))
     steps = read_tokens(generator, monkeypatch)
     assert generator.yes_probability(other) == anew
-    shared = common(generator._tokens(one), generator._tokens(other))
-    assert sum(steps) == len(generator._tokens(other)) - shared < shared
+    shared = common(generator.tokens(one), generator.tokens(other))
+    assert sum(steps) == len(generator.tokens(other)) - shared < shared
 
 
 # --- passages that were read ahead -----------------------------------------------------------------------------------
@@ -217,12 +211,12 @@ def test_of_a_passage_that_was_read_ahead_only_the_question_is_read(
     model: LocalModel, generator: LlamaGenerator, ahead: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = prompts(generator, "How many national confederations are there?")
-    forget(generator)
+    generator.forget()
     anew = generator.yes_probability(asked.gate), generator.state(asked.gate), written(generator, asked.answer)
     other = LlamaGenerator(model.path, model.name, ahead=ahead)
     steps = read_tokens(other, monkeypatch)
     sure = other.yes_probability(asked.gate)
-    gate, read = other._tokens(asked.gate), ahead_tokens(other, asked)
+    gate, read = other.tokens(asked.gate), ahead_tokens(other, asked)
     assert read == gate[: len(read)]  # all that was read ahead is of use
     assert sum(steps) == len(gate) - len(read) < 40 < len(read)
     assert sure == pytest.approx(anew[0], abs=0.02)
@@ -234,33 +228,33 @@ def test_an_answer_that_is_written_at_once_reads_no_passage_either(
     model: LocalModel, generator: LlamaGenerator, ahead: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = prompts(generator, "What does the agreement seek to strengthen?")
-    forget(generator)
+    generator.forget()
     anew = written(generator, asked.answer, 20)
     other = LlamaGenerator(model.path, model.name, ahead=ahead)
     steps = read_tokens(other, monkeypatch)
     assert written(other, asked.answer, 20) == anew
-    assert steps[0] == len(other._tokens(asked.answer)) - len(ahead_tokens(other, asked))
+    assert steps[0] == len(other.tokens(asked.answer)) - len(ahead_tokens(other, asked))
 
 
 def test_going_from_one_passage_to_another_reads_neither_anew(
     model: LocalModel, generator: LlamaGenerator, ahead: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = [prompts(generator, question, text) for text in (PASSAGE, OTHER) for question in ("Who met?", "When?")]
-    forget(generator)
+    generator.forget()
     anew = [generator.yes_probability(one.gate) for one in asked]
     other = LlamaGenerator(model.path, model.name, ahead=ahead)
     steps = read_tokens(other, monkeypatch)
     for one, sure in zip([*asked, *asked], [*anew, *anew], strict=True):
         steps.clear()
         assert other.yes_probability(one.gate) == pytest.approx(sure, abs=0.02)
-        assert sum(steps) <= len(other._tokens(one.gate)) - len(ahead_tokens(other, one)) < 40
+        assert sum(steps) <= len(other.tokens(one.gate)) - len(ahead_tokens(other, one)) < 40
 
 
 def test_a_damaged_file_is_as_none(
     model: LocalModel, generator: LlamaGenerator, copied: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = prompts(generator, "How many national confederations are there?")
-    forget(generator)
+    generator.forget()
     anew, answer = generator.yes_probability(asked.gate), written(generator, asked.answer)
     for path in files(copied):
         content = bytearray(path.read_bytes())
@@ -269,7 +263,7 @@ def test_a_damaged_file_is_as_none(
     other = LlamaGenerator(model.path, model.name, ahead=copied)
     steps = read_tokens(other, monkeypatch)
     assert other.yes_probability(asked.gate) == anew
-    assert sum(steps) == len(other._tokens(asked.gate))
+    assert sum(steps) == len(other.tokens(asked.gate))
     assert written(other, asked.answer) == answer
     assert len(files(copied)) == 1  # the one that was looked at is gone
     assert other.read_ahead(asked.passages)  # and is written anew
@@ -285,7 +279,7 @@ def test_what_another_model_read_is_not_taken_for_ones_own(
     asked = prompts(other, "Who met?")
     steps = read_tokens(other, monkeypatch)
     other.yes_probability(asked.gate)
-    assert sum(steps) == len(other._tokens(asked.gate))
+    assert sum(steps) == len(other.tokens(asked.gate))
     assert len(files(copied)) == 2
     assert other.read_ahead(asked.passages)
     assert len({path.parent for path in files(copied)}) == 2
@@ -337,7 +331,7 @@ def test_the_same_question_is_answered_alike_twice(generator: LlamaGenerator) ->
 
 
 def test_the_formats_marks_stay_text_in_a_question(generator: LlamaGenerator) -> None:
-    plain, marked = (generator._tokens(Prompt("Be kind.", text)) for text in ("x", f"x{MARKS}"))
+    plain, marked = (generator.tokens(Prompt("Be kind.", text)) for text in ("x", f"x{MARKS}"))
     end = generator._llama.token_eos()
     assert marked.count(end) == plain.count(end) == 2
     assert generator.count_tokens("<|im_end|>") > 1
