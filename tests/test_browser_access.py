@@ -123,15 +123,17 @@ def test_keyboard_alone_does_everything(here: Visit) -> None:
 
 def test_what_has_the_focus_is_seen(here: Visit) -> None:
     """Each stop of the Tab key has an outline and nothing sticky in front of it."""
-    here.ask(SEVERAL).ask(SEVERAL)
+    here.ask(SEVERAL).ask(SEVERAL).settled()
     here.page.evaluate("scrollTo(0, 0)")
     here.page.locator("#language input:checked").focus()
     hidden, stops = [], 0
     for _ in range(90):
         here.page.keyboard.press("Tab")
         stop = here.page.evaluate(
-            """() => { const e = document.activeElement;
+            """async () => { const e = document.activeElement;
               if (!e || e === document.body) return null;
+              // The page moves to what has the focus with the next picture.
+              await new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)));
               const area = e.closest('label') || e, box = area.getBoundingClientRect(), style = getComputedStyle(e);
               const front = document.elementFromPoint((box.left + box.right) / 2, (box.top + box.bottom) / 2);
               return { name: e.outerHTML.slice(0, 100), outlined: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2,
