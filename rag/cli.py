@@ -240,7 +240,7 @@ def models(
         for entry in [entries[wanted] for wanted in ([name] if name else needed)]:
             file = folder / entry.kept.file
             if weights.check(entry, folder, deep=not quick) == "damaged":
-                err.print(f"{file} is damaged; fetching it again.")
+                show(f"{file} is damaged; fetching it again.", to=err, soft_wrap=True)
                 file.unlink()
             show(str(weights.fetch(entry, folder)), soft_wrap=True)
         return

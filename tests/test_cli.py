@@ -194,7 +194,6 @@ def test_all_passages_are_read_ahead_as_far_as_there_is_room(monkeypatch: pytest
     result = run("read-ahead")
     assert says(result).endswith("121 of 121 passages are read.")
     assert result.stdout == "121 of 121 passages are read.\n"
-    assert "Reading passages" in result.stderr
     assert len({prompt.user for prompt in generator.read_ahead_prompts}) == 121
     generator.read_ahead_prompts.clear()
     generator.room_ahead = 5
