@@ -11,7 +11,7 @@ from rag.errors import RagError
 
 _IDLE_S = 2.0  # since somebody asked: the next question may follow soon
 _LOOK_EVERY_S = 0.25
-_LEAVE_S = 5.0  # for the passage that is being read when the block is left
+_LEAVE_S = 60.0  # for the passage that is being read when the block is left: Python may not end in its midst
 
 
 @contextmanager

@@ -72,7 +72,7 @@ class Handouts:
 
     @staticmethod
     def _done(briefing: Briefing, t: Texts) -> str:
-        if not briefing.points:
+        if not (briefing.points or briefing.order.without):
             return t("briefing.page.uncovered", topic=briefing.order.topic)
         return t("briefing.page.done", n=len(briefing.points))
 
